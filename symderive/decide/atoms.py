@@ -1,0 +1,373 @@
+"""Normal forms of names, entries, deltas, indicators, cases and applied functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    And,
+    Basic,
+    Eq,
+    Expr,
+    Float,
+    Function,
+    Ge,
+    Gt,
+    Indexed,
+    Integer,
+    KroneckerDelta,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Ne,
+    Not,
+    NumberSymbol,
+    Or,
+    Piecewise,
+    Rational,
+    S,
+    Symbol,
+    Tuple,
+    binomial,
+    cosh,
+    exp,
+    expand,
+    factorial,
+    sinh,
+    tanh,
+)
+from sympy.logic.boolalg import BooleanFalse, BooleanTrue
+
+from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, Unsupported, handles
+from symderive.decide.polynomial import Poly
+from symderive.terms import Apply, Index, Iverson, Partial, Vec, substitute
+
+__all__ = ["canonical_index", "delta"]
+
+
+def canonical_index(height: int, lower: Expr, upper: Expr) -> Index:
+    """The bound index that stands for every index of one nesting height and range."""
+    return Index(f"\u00b7{height}", upper, lower)
+
+
+def term_height(term: Basic) -> int:
+    """How deeply binders are nested in a term."""
+    from symderive.terms import BINDERS
+
+    inner = max((term_height(arg) for arg in term.args), default=0)
+    return inner + 1 if isinstance(term, BINDERS) else inner
+
+
+def idempotent(algebra: Algebra, number: int) -> None:
+    """Install g² = g."""
+    if number not in algebra.relations:
+        algebra.relations[number] = (2, lambda _: Poly.generator(number))
+
+
+@handles(Symbol)
+def _symbol(algebra: Algebra, term: Symbol) -> Ratio:
+    return algebra.as_ratio(algebra.intern("symbol", term, term))
+
+
+@handles(Float)
+def _float(algebra: Algebra, term: Float) -> Ratio:
+    return algebra.constant(Rational(term))
+
+
+@handles(NumberSymbol)
+def _number_symbol(algebra: Algebra, term: NumberSymbol) -> Ratio:
+    if term is S.Exp1:
+        return _exp_one(algebra)
+    return algebra.as_ratio(algebra.intern("constant", str(term), term))
+
+
+def _exp_one(algebra: Algebra) -> Ratio:
+    from symderive.decide.powers import exponential
+
+    return exponential(algebra, ONE)
+
+
+@handles(Indexed)
+def _indexed(algebra: Algebra, term: Indexed) -> Ratio:
+    indices = tuple(expand(index) for index in term.indices)
+    for index in indices:
+        if index.is_integer is False:
+            raise Unsupported(f"{term} has an index that is no integer")
+    return algebra.as_ratio(
+        algebra.intern("entry", (str(term.base), indices), lambda: Indexed(term.base, *indices))
+    )
+
+
+def delta(algebra: Algebra, a: Expr, b: Expr) -> Ratio:
+    """``[a = b]`` for integer terms, decided where the ranges and hypotheses decide it."""
+    difference = expand(a - b)
+    if difference.is_zero:
+        return ONE
+    if difference.is_Integer or difference.is_integer is False:
+        return ZERO
+    facts = algebra.facts
+    if facts.at_least(difference, 1) or facts.at_least(-difference, 1):
+        return ZERO
+    if facts.is_apart(difference):
+        return ZERO
+    if facts.at_least(difference, 0) and facts.at_least(-difference, 0):
+        return ONE
+    if str(-difference) < str(difference):
+        difference = -difference
+    number = algebra.intern("delta", difference, lambda: KroneckerDelta(*_two_sides(difference)))
+    idempotent(algebra, number)
+    return algebra.as_ratio(number)
+
+
+def _two_sides(difference: Expr) -> tuple[Expr, Expr]:
+    positive, negative = Integer(0), Integer(0)
+    for part, c in difference.as_coefficients_dict().items():
+        if c > 0:
+            positive += c * part
+        else:
+            negative -= c * part
+    return positive, negative
+
+
+@handles(KroneckerDelta)
+def _delta(algebra: Algebra, term: KroneckerDelta) -> Ratio:
+    return delta(algebra, term.args[0], term.args[1])
+
+
+@handles(Iverson)
+def _iverson(algebra: Algebra, term: Iverson) -> Ratio:
+    return indicator(algebra, term.condition)
+
+
+def indicator(algebra: Algebra, condition: Basic) -> Ratio:
+    """``[condition]`` as a normal form."""
+    if isinstance(condition, BooleanTrue):
+        return ONE
+    if isinstance(condition, BooleanFalse):
+        return ZERO
+    if isinstance(condition, Not):
+        return algebra.subtract(ONE, indicator(algebra, condition.args[0]))
+    if isinstance(condition, And):
+        result = ONE
+        for part in condition.args:
+            result = algebra.multiply(result, indicator(algebra, part))
+        return result
+    if isinstance(condition, Or):
+        result = ONE
+        for part in condition.args:
+            result = algebra.multiply(result, algebra.subtract(ONE, indicator(algebra, part)))
+        return algebra.subtract(ONE, result)
+    if isinstance(condition, Ne):
+        return algebra.subtract(ONE, indicator(algebra, Eq(*condition.args, evaluate=False)))
+    if isinstance(condition, (Gt, Lt, Ge, Le)):
+        greater, smaller = condition.args if isinstance(condition, (Gt, Ge)) else reversed(condition.args)
+        strict = isinstance(condition, (Gt, Lt))
+        return _ordered(algebra, greater - smaller, strict)
+    if isinstance(condition, Eq):
+        left, right = condition.args
+        if left.is_integer and right.is_integer:
+            return delta(algebra, left, right)
+        return _coincide(algebra, left - right)
+    raise Unsupported(f"the condition {condition}")
+
+
+def _ordered(algebra: Algebra, difference: Expr, strict: bool) -> Ratio:
+    """``[difference ≥ 0]``, or ``> 0``."""
+    if difference.is_integer:
+        return _ordered_integers(algebra, expand(difference - 1) if strict else expand(difference))
+    ratio = algebra.normalise(difference)
+    sign = algebra.facts.sign_of(ratio)
+    if ratio.is_zero:
+        return ZERO if strict else ONE
+    if sign is not None and (sign[1] or (sign[0] > 0) != strict):
+        return ONE if sign[0] > 0 else ZERO
+    return _opaque_order(algebra, ratio, strict)
+
+
+def _opaque_order(algebra: Algebra, ratio: Ratio, strict: bool) -> Ratio:
+    # [f > 0] and [−f ≥ 0] are complementary: one generator for both.
+    _, c = ratio.num.leading()
+    if c < 0:
+        return algebra.subtract(ONE, _opaque_order(algebra, algebra.negate(ratio), not strict))
+    if ratio.den.is_constant:
+        ratio = Ratio(ratio.num.scale(1 / c), ratio.den)
+    term = algebra.term(ratio)
+    relation = Gt(term, 0, evaluate=False) if strict else Ge(term, 0, evaluate=False)
+    number = algebra.intern("iverson", (ratio, strict), lambda: Iverson(relation))
+    idempotent(algebra, number)
+    return algebra.as_ratio(number)
+
+
+def _ordered_integers(algebra: Algebra, difference: Expr) -> Ratio:
+    facts = algebra.facts
+    if facts.at_least(difference, 0):
+        return ONE
+    if facts.at_least(-difference, 1):
+        return ZERO
+    if facts.at_least(difference, -1):
+        return algebra.subtract(ONE, delta(algebra, difference, Integer(-1)))
+    if facts.at_least(-difference, 0):
+        return delta(algebra, difference, Integer(0))
+    opposite = expand(-difference - 1)
+    if str(opposite) < str(difference):
+        return algebra.subtract(ONE, _ordered_integers_key(algebra, opposite))
+    return _ordered_integers_key(algebra, difference)
+
+
+def _ordered_integers_key(algebra: Algebra, difference: Expr) -> Ratio:
+    number = algebra.intern(
+        "iverson", difference, lambda: Iverson(Ge(difference, 0, evaluate=False))
+    )
+    idempotent(algebra, number)
+    return algebra.as_ratio(number)
+
+
+def _coincide(algebra: Algebra, difference: Expr) -> Ratio:
+    ratio = algebra.normalise(difference)
+    if ratio.is_zero:
+        return ONE
+    if ratio.is_constant or algebra.facts.is_nonzero(ratio.num):
+        return ZERO
+    _, c = ratio.num.leading()
+    poly = ratio.num.scale(1 / c)
+    term = algebra.poly_term(poly)
+    number = algebra.intern("iverson", ("zero", poly), lambda: Iverson(Eq(term, 0, evaluate=False)))
+    idempotent(algebra, number)
+    return algebra.as_ratio(number)
+
+
+@handles(Piecewise)
+def _piecewise(algebra: Algebra, term: Piecewise) -> Ratio:
+    result, rest = ZERO, ONE
+    for value, condition in term.args:
+        here = indicator(algebra, condition)
+        chosen = algebra.multiply(rest, here)
+        if not chosen.is_zero:
+            result = algebra.add(result, algebra.multiply(chosen, algebra.normalise(value)))
+        rest = algebra.multiply(rest, algebra.subtract(ONE, here))
+    return result
+
+
+@handles(Max, Min)
+def _extremum(algebra: Algebra, term: Expr) -> Ratio:
+    from symderive.decide.powers import absolute
+
+    sign = 1 if isinstance(term, Max) else -1
+    result = algebra.normalise(term.args[0])
+    for arg in term.args[1:]:
+        other = algebra.normalise(arg)
+        gap = absolute(algebra, algebra.subtract(result, other))
+        doubled = algebra.add(
+            algebra.add(result, other), gap if sign > 0 else algebra.negate(gap)
+        )
+        result = algebra.multiply(doubled, algebra.constant(Rational(1, 2)))
+    return result
+
+
+@handles(binomial)
+def _binomial(algebra: Algebra, term: Expr) -> Ratio:
+    n, k = (expand(arg) for arg in term.args)
+    if k.is_Integer and 0 <= k <= 12:
+        # A polynomial in n.
+        value: Expr = Integer(1)
+        for m in range(int(k)):
+            value = value * (n - m) / (m + 1)
+        return algebra.normalise(value)
+    complement = expand(n - k)
+    if complement.is_Integer and algebra.facts.at_least(n, 0):
+        return _binomial(algebra, binomial(n, complement, evaluate=False)) if complement >= 0 else ZERO
+    if str(complement) < str(k) and algebra.facts.at_least(n, 0):
+        k = complement
+    return algebra.as_ratio(
+        algebra.intern("binomial", (n, k), lambda: binomial(n, k, evaluate=False))
+    )
+
+
+@handles(factorial)
+def _factorial(algebra: Algebra, term: Expr) -> Ratio:
+    n = expand(term.args[0])
+    base, offset = n.as_independent(*n.free_symbols, as_Add=True)[::-1] if n.free_symbols else (n, 0)
+    if n.free_symbols and offset.is_Integer and 0 < offset <= 20:
+        # (n + 2)! = (n + 2)(n + 1) n!
+        result = algebra.normalise(factorial(base))
+        for m in range(1, int(offset) + 1):
+            result = algebra.multiply(result, algebra.normalise(base + m))
+        return result
+    return algebra.as_ratio(algebra.intern("factorial", n, lambda: factorial(n)))
+
+
+@handles(cosh)
+def _cosh(algebra: Algebra, term: Expr) -> Ratio:
+    t = term.args[0]
+    return algebra.normalise((exp(t) + exp(-t)) / 2)
+
+
+@handles(sinh)
+def _sinh(algebra: Algebra, term: Expr) -> Ratio:
+    t = term.args[0]
+    return algebra.normalise((exp(t) - exp(-t)) / 2)
+
+
+@handles(tanh)
+def _tanh(algebra: Algebra, term: Expr) -> Ratio:
+    t = term.args[0]
+    return algebra.normalise((exp(2 * t) - 1) / (exp(2 * t) + 1))
+
+
+def argument_key(algebra: Algebra, argument: Expr) -> tuple[Any, Expr, int]:
+    """A canonical key and term of a function's argument, and the height of its binders."""
+    if isinstance(argument, Vec):
+        height = max(term_height(argument.body) + len(argument.limits), len(argument.limits))
+        body, limits = argument.body, []
+        for offset, (index, lower, upper) in enumerate(argument.limits):
+            canonical = canonical_index(height - offset, lower, upper)
+            body = substitute(body, {index: canonical})
+            limits.append(canonical)
+        ratio = algebra.normalise(body)
+        term = Vec(algebra.term(ratio), *((v, v.lower, v.upper) for v in limits))
+        return ("vec", tuple(limits), ratio), term, height
+    if isinstance(argument, Symbol) and not argument.is_extended_real and argument.is_integer is None:
+        return ("name", argument.name), argument, 0
+    ratio = algebra.normalise(argument)
+    return ("scalar", ratio), algebra.term(ratio), algebra.height(ratio)
+
+
+@handles(Apply)
+def _apply(algebra: Algebra, term: Apply) -> Ratio:
+    keys, terms, height = [], [], 0
+    for argument in term.arguments:
+        key, canonical, deep = argument_key(algebra, argument)
+        keys.append(key)
+        terms.append(canonical)
+        height = max(height, deep)
+    components = tuple(expand(component) for component in term.components)
+    derivatives = tuple(Tuple(*(expand(part) for part in order)) for order in term.derivatives)
+    node = Apply(term.args[0], terms, components, derivatives)
+    data = (term.head, tuple(keys), components, tuple(node.derivatives))
+    return algebra.as_ratio(algebra.intern("apply", data, node, height))
+
+
+@handles(Partial)
+def _partial(algebra: Algebra, term: Partial) -> Ratio:
+    # Only a derivative of a bare name is left once definitions are unfolded.
+    if not isinstance(term.term, Apply):
+        raise Unsupported("a derivative that was not carried out")
+    inner = algebra.normalise(term.term)
+    wrt = tuple(sorted((algebra.term(algebra.normalise(w)) for w in term.wrt), key=lambda w: w.sort_key()))
+    node = Partial(algebra.term(inner), *wrt)
+    return algebra.as_ratio(algebra.intern("partial", (inner, wrt), node))
+
+
+@handles(Function)
+def _function(algebra: Algebra, term: Expr) -> Ratio:
+    """Any other SymPy function: an opaque generator over canonical arguments."""
+    if not term.args or term.is_extended_real is False:
+        raise Unsupported(f"the function {term.func.__name__}")
+    ratios = [algebra.normalise(arg) for arg in term.args]
+    node = term.func(*(algebra.term(ratio) for ratio in ratios))
+    if not isinstance(node, type(term)):
+        return algebra.normalise(node)
+    height = max(algebra.height(ratio) for ratio in ratios)
+    number = algebra.intern("function", (term.func.__name__, tuple(ratios)), node, height)
+    return algebra.as_ratio(number)

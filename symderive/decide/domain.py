@@ -1,0 +1,67 @@
+"""Where a term has a value: the side conditions of its divisions, logarithms and roots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sympy import Expr, Pow, Symbol, log
+
+from symderive.terms import BINDERS, Hypothesis, Index, limits_of, substitute
+
+__all__ = ["domain_of", "readable"]
+
+
+def domain_of(term: Expr) -> list[Hypothesis]:
+    """The conditions under which a term has a value, quantified over the indices that bind them."""
+    found: dict[Hypothesis, None] = {}
+    for condition in _conditions(term, ()):
+        found[condition] = None
+    return list(found)
+
+
+def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
+    if not term.args:
+        return
+    if isinstance(term, BINDERS):
+        inner = bound
+        renaming: dict[Symbol, Expr] = {}
+        for index, lower, upper in limits_of(term):
+            ranged = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
+            renaming[index] = ranged
+            inner = (*inner, ranged)
+        yield from _conditions(substitute(term.args[0], renaming), inner)
+        return
+    if isinstance(term, Pow):
+        base, exponent = term.args
+        if exponent.is_Rational and exponent.q != 1:
+            yield _about(base, ">" if exponent < 0 else ">=", bound)
+        elif exponent.is_Rational:
+            if exponent < 0:
+                yield _about(base, "!=", bound)
+        elif not exponent.is_integer:
+            yield _about(base, ">", bound)
+    elif isinstance(term, log):
+        yield _about(term.args[0], ">", bound)
+    for arg in term.args:
+        if isinstance(arg, Expr):
+            yield from _conditions(arg, bound)
+        else:
+            for inner_arg in arg.args:
+                if isinstance(inner_arg, Expr):
+                    yield from _conditions(inner_arg, bound)
+
+
+def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
+    held = tuple(index for index in bound if index in term.free_symbols)
+    return Hypothesis(term, relation, 0, held)
+
+
+_SIGNS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈"}
+
+
+def readable(hypothesis: Hypothesis) -> str:
+    """A hypothesis for people: ``q[i] > 0 for all i``."""
+    shown = f"{hypothesis.lhs} {_SIGNS[hypothesis.relation]} {hypothesis.rhs}"
+    if hypothesis.forall:
+        shown += " for all " + ", ".join(str(index) for index in hypothesis.forall)
+    return shown

@@ -1,0 +1,517 @@
+"""The value of a term at a point: exact rationals where possible, Arb balls elsewhere.
+
+An evaluator of its own, sharing nothing with the normal form: what one gets wrong the other contradicts.
+A ball always holds the true value, so a ball that excludes zero refutes an equation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from flint import arb, fmpq
+from sympy import (
+    Abs,
+    Add,
+    And,
+    Basic,
+    Eq,
+    Expr,
+    Ge,
+    Gt,
+    Indexed,
+
+    KroneckerDelta,
+    Le,
+    Lt,
+    Max,
+    Min,
+    Mul,
+    Ne,
+    Not,
+    Or,
+    Piecewise,
+    Pow,
+    Product,
+    Rational,
+    S,
+    Sum,
+    Symbol,
+    Tuple,
+    binomial,
+    ceiling,
+    exp,
+    factorial,
+    floor,
+    log,
+    sign,
+)
+
+from symderive.terms import (
+    Apply,
+    IndexedMax,
+    IndexedMin,
+    Iverson,
+    Operation,
+    Partial,
+    Vec,
+    free_names,
+    limits_of,
+)
+
+__all__ = ["Evaluator", "NoValue", "Number", "Source", "TooMuchWork", "Unclear", "as_ball", "compare"]
+
+Number = fmpq | arb
+Bindings = dict[Symbol, int]
+
+_MOST_TERMS = 60_000
+
+
+class NoValue(ArithmeticError):
+    """The term has no value at this point (a division by zero, the log of a negative number)."""
+
+
+class Unclear(ArithmeticError):
+    """The balls are too wide to say (which branch, whether a denominator is zero)."""
+
+
+class TooMuchWork(ArithmeticError):
+    """The evaluation takes too many steps."""
+
+
+class Source(Protocol):
+    """Where names get their values."""
+
+    def symbol(self, name: Symbol) -> Number | int:
+        """The value of a scalar, a dimension or a free index."""
+
+    def entry(self, family: str, indices: tuple[int, ...]) -> Number:
+        """The value of an entry of an indexed family."""
+
+    def application(
+        self,
+        head: str,
+        arguments: tuple[Any, ...],
+        components: tuple[int, ...],
+        derivatives: tuple[tuple[int, ...], ...],
+    ) -> Number:
+        """The value of an unspecified function or of one of its derivatives."""
+
+    def opaque(self, key: str) -> Number:
+        """The value of something that is only a name."""
+
+
+def as_ball(value: Number | int) -> arb:
+    """A ball around a value."""
+    return value if isinstance(value, arb) else arb(value)
+
+
+def compare(value: Number) -> int:
+    """-1, 0 or 1; raises `Unclear` where a ball straddles zero."""
+    if isinstance(value, arb):
+        if value > 0:
+            return 1
+        if value < 0:
+            return -1
+        if value.is_exact():
+            return 0
+        raise Unclear("a ball straddles zero")
+    return (value > 0) - (value < 0)
+
+
+class Evaluator:
+    """Evaluates terms at one point."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.steps = 0
+        self._cache: dict[tuple[Any, ...], Number] = {}
+
+    def __call__(self, term: Basic, bindings: Bindings | None = None) -> Number:
+        """The value of a term, bound indices given by `bindings`."""
+        return self._value(term, bindings or {})
+
+    def integer(self, term: Basic, bindings: Bindings) -> int:
+        """The value of an integer term."""
+        value = self._value(term, bindings)
+        if isinstance(value, arb) or value.q != 1:
+            raise NoValue(f"the index {term} is no integer here")
+        return int(value.p)
+
+    def _value(self, term: Basic, bindings: Bindings) -> Number:
+        if isinstance(term, Symbol):
+            if term in bindings:
+                return fmpq(bindings[term])
+            value = self.source.symbol(term)
+            return fmpq(value) if isinstance(value, int) else value
+        if isinstance(term, Rational):
+            return fmpq(int(term.p), int(term.q))
+        rule = _find(type(term))
+        if rule is None:
+            raise NoValue(f"{type(term).__name__} is not evaluated")
+        if not isinstance(term, (Sum, Product, Apply, Pow, exp, log, IndexedMax, IndexedMin)):
+            return rule(self, term, bindings)
+        # What does not depend on the bound indices (a softmax's denominator) is computed once.
+        names = free_names(term)
+        key = (term, *sorted((str(b), v) for b, v in bindings.items() if b in names))
+        if key not in self._cache:
+            self._cache[key] = rule(self, term, bindings)
+        return self._cache[key]
+
+    def spend(self, steps: int = 1) -> None:
+        """Count work; raises `TooMuchWork` when there is too much."""
+        self.steps += steps
+        if self.steps > _MOST_TERMS:
+            raise TooMuchWork("too many terms to add up")
+
+    def points(self, term: Expr, bindings: Bindings) -> Any:
+        """All assignments of a binder's indices, outermost first."""
+
+        def walk(limits: tuple[Tuple, ...], held: Bindings) -> Any:
+            if not limits:
+                self.spend()
+                yield held
+                return
+            index, lower, upper = limits[0]
+            low, high = self.integer(lower, held), self.integer(upper, held)
+            if high - low > _MOST_TERMS:
+                raise TooMuchWork("too many terms to add up")
+            for n in range(low, high + 1):
+                yield from walk(limits[1:], {**held, index: n})
+
+        return walk(limits_of(term), bindings)
+
+    def holds(self, condition: Basic, bindings: Bindings) -> bool:
+        """Is a condition true?"""
+        if condition == S.true:
+            return True
+        if condition == S.false:
+            return False
+        if isinstance(condition, Not):
+            return not self.holds(condition.args[0], bindings)
+        if isinstance(condition, And):
+            return all(self.holds(part, bindings) for part in condition.args)
+        if isinstance(condition, Or):
+            return any(self.holds(part, bindings) for part in condition.args)
+        test = _ORDER.get(type(condition))
+        if test is None:
+            raise NoValue(f"the condition {condition} is not evaluated")
+        left, right = (self._value(arg, bindings) for arg in condition.args)
+        return test(compare(subtract(left, right)))
+
+
+_ORDER: dict[type, Callable[[int], bool]] = {
+    Eq: lambda c: c == 0,
+    Ne: lambda c: c != 0,
+    Gt: lambda c: c > 0,
+    Ge: lambda c: c >= 0,
+    Lt: lambda c: c < 0,
+    Le: lambda c: c <= 0,
+}
+
+
+def subtract(a: Number, b: Number) -> Number:
+    """The difference; exact where both are."""
+    if isinstance(a, arb) or isinstance(b, arb):
+        return as_ball(a) - as_ball(b)
+    return a - b
+
+
+def add(a: Number, b: Number) -> Number:
+    """The sum; exact where both are."""
+    if isinstance(a, arb) or isinstance(b, arb):
+        return as_ball(a) + as_ball(b)
+    return a + b
+
+
+def multiply(a: Number, b: Number) -> Number:
+    """The product; exact where both are, and 0 where one is exactly 0."""
+    if isinstance(a, arb) or isinstance(b, arb):
+        return as_ball(a) * as_ball(b)
+    return a * b
+
+
+def divide(a: Number, b: Number) -> Number:
+    """The quotient."""
+    if compare(b) == 0:
+        raise NoValue("a division by zero")
+    if isinstance(a, arb) or isinstance(b, arb):
+        return as_ball(a) / as_ball(b)
+    return a / b
+
+
+def _add(evaluator: Evaluator, term: Add, bindings: Bindings) -> Number:
+    total: Number = fmpq(0)
+    for arg in term.args:
+        total = add(total, evaluator._value(arg, bindings))
+    return total
+
+
+def _mul(evaluator: Evaluator, term: Mul, bindings: Bindings) -> Number:
+    result: Number = fmpq(1)
+    for arg in term.args:
+        result = multiply(result, evaluator._value(arg, bindings))
+    return result
+
+
+def _pow(evaluator: Evaluator, term: Pow, bindings: Bindings) -> Number:
+    base = evaluator._value(term.args[0], bindings)
+    exponent = evaluator._value(term.args[1], bindings)
+    return power(base, exponent)
+
+
+def power(base: Number, exponent: Number) -> Number:
+    """base^exponent over the reals."""
+    if not isinstance(exponent, arb) and exponent.q == 1:
+        n = int(exponent.p)
+        if n < 0:
+            return divide(fmpq(1), power(base, -exponent))
+        if isinstance(base, arb):
+            return base ** arb(n) if n > 64 else base**n
+        bits = max(int(base.p).bit_length(), int(base.q).bit_length())
+        if n * bits > 20_000:
+            return arb(base) ** arb(n)
+        return base**n
+    if not isinstance(exponent, arb) and exponent.q % 2 == 0 and exponent.q == 2:
+        if compare(base) < 0:
+            raise NoValue("a root of a negative number")
+        if compare(base) == 0:
+            if exponent < 0:
+                raise NoValue("a division by zero")
+            return fmpq(0)
+        return as_ball(base).sqrt() ** int(exponent.p)
+    order = compare(base)
+    if order < 0:
+        raise NoValue("a power of a negative number")
+    if order == 0:
+        if compare(exponent) <= 0:
+            raise NoValue("a division by zero")
+        return fmpq(0)
+    return (as_ball(exponent) * as_ball(base).log()).exp()
+
+
+def _exp(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    value = evaluator._value(term.args[0], bindings)
+    if not isinstance(value, arb) and value == 0:
+        return fmpq(1)
+    ball = as_ball(value)
+    if abs(ball) > 10**9:
+        raise TooMuchWork("an exponential out of range")
+    return ball.exp()
+
+
+def _log(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    value = evaluator._value(term.args[0], bindings)
+    if compare(value) <= 0:
+        raise NoValue("the logarithm of a number that is not positive")
+    if not isinstance(value, arb) and value == 1:
+        return fmpq(0)
+    return as_ball(value).log()
+
+
+def _abs(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    return abs(evaluator._value(term.args[0], bindings))
+
+
+def _sign(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    return fmpq(compare(evaluator._value(term.args[0], bindings)))
+
+
+def _extremum(evaluator: Evaluator, values: Any, largest: bool) -> Number:
+    best: Number | None = None
+    for value in values:
+        if best is None:
+            best = value
+        elif isinstance(best, arb) or isinstance(value, arb):
+            best = as_ball(best).max(as_ball(value)) if largest else as_ball(best).min(as_ball(value))
+        else:
+            best = max(best, value) if largest else min(best, value)
+    if best is None:
+        raise NoValue("the maximum of nothing")
+    return best
+
+
+def _sum(evaluator: Evaluator, term: Sum, bindings: Bindings) -> Number:
+    total: Number = fmpq(0)
+    for held in evaluator.points(term, bindings):
+        total = add(total, evaluator._value(term.function, held))
+    return total
+
+
+def _product(evaluator: Evaluator, term: Product, bindings: Bindings) -> Number:
+    result: Number = fmpq(1)
+    for held in evaluator.points(term, bindings):
+        result = multiply(result, evaluator._value(term.function, held))
+    return result
+
+
+def _indexed(evaluator: Evaluator, term: Indexed, bindings: Bindings) -> Number:
+    indices = tuple(evaluator.integer(index, bindings) for index in term.indices)
+    for place, (lower, upper) in zip(indices, getattr(term.base, "ranges", ()), strict=False):
+        if place < evaluator.integer(lower, bindings):
+            raise NoValue(f"{term.base} has no entry {place}")
+        if upper != S.Infinity and place > evaluator.integer(upper, bindings):
+            raise NoValue(f"{term.base} has no entry {place}")
+    return evaluator.source.entry(str(term.base), indices)
+
+
+def _delta(evaluator: Evaluator, term: KroneckerDelta, bindings: Bindings) -> Number:
+    a, b = (evaluator._value(arg, bindings) for arg in term.args)
+    return fmpq(1 if compare(subtract(a, b)) == 0 else 0)
+
+
+def _iverson(evaluator: Evaluator, term: Iverson, bindings: Bindings) -> Number:
+    return fmpq(1 if evaluator.holds(term.condition, bindings) else 0)
+
+
+def _piecewise(evaluator: Evaluator, term: Piecewise, bindings: Bindings) -> Number:
+    for value, condition in term.args:
+        if evaluator.holds(condition, bindings):
+            return evaluator._value(value, bindings)
+    raise NoValue("no case applies")
+
+
+def _binomial(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    n, k = (evaluator.integer(arg, bindings) for arg in term.args)
+    if k < 0:
+        return fmpq(0)
+    if k > 5_000:
+        raise TooMuchWork("a binomial coefficient out of range")
+    result = fmpq(1)
+    for m in range(k):
+        result = result * (n - m) / (m + 1)
+    return result
+
+
+def _factorial(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    n = evaluator.integer(term.args[0], bindings)
+    if n < 0:
+        raise NoValue("the factorial of a negative number")
+    if n > 2_000:
+        raise TooMuchWork("a factorial out of range")
+    return fmpq(arb_factorial(n))
+
+
+def arb_factorial(n: int) -> int:
+    """n!"""
+    from math import factorial as exact
+
+    return exact(n)
+
+
+def _apply(evaluator: Evaluator, term: Apply, bindings: Bindings) -> Number:
+    arguments: list[Any] = []
+    for argument in term.arguments:
+        if isinstance(argument, Vec):
+            entries = {}
+            for held in evaluator.points(argument, bindings):
+                place = tuple(held[limit[0]] for limit in argument.limits)
+                entries[place] = evaluator._value(argument.body, held)
+            arguments.append(entries)
+        elif isinstance(argument, Symbol) and argument.is_real is None:
+            arguments.append(str(argument))
+        else:
+            arguments.append(evaluator._value(argument, bindings))
+    components = tuple(evaluator.integer(part, bindings) for part in term.components)
+    derivatives = tuple(
+        tuple(evaluator.integer(part, bindings) for part in order) for order in term.derivatives
+    )
+    return evaluator.source.application(term.head, tuple(arguments), components, derivatives)
+
+
+def _partial(evaluator: Evaluator, term: Partial, bindings: Bindings) -> Number:
+    shown = [str(term.term)]
+    for variable in term.wrt:
+        if isinstance(variable, Indexed):
+            places = tuple(evaluator.integer(index, bindings) for index in variable.indices)
+            shown.append(f"{variable.base}{places}")
+        else:
+            shown.append(str(variable))
+    return evaluator.source.opaque(f"d{shown[0]}/d" + " d".join(sorted(shown[1:])))
+
+
+def _constant(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    if term is S.Exp1:
+        return arb.const_e()
+    if term is S.Pi:
+        return arb.pi()
+    if term is S.EulerGamma:
+        return arb.const_euler()
+    raise NoValue(f"{term} is not evaluated")
+
+
+def _function(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    name = type(term).__name__
+    method = _BALL_FUNCTIONS.get(name)
+    if method is None or len(term.args) != 1:
+        raise NoValue(f"{name} is not evaluated")
+    return getattr(as_ball(evaluator._value(term.args[0], bindings)), method)()
+
+
+_BALL_FUNCTIONS = {
+    name: name
+    for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "asin", "acos", "asinh", "acosh", "atanh")
+} | {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "floor": "floor", "ceiling": "ceil", "loggamma": "lgamma"}
+
+
+def _unfolded(evaluator: Evaluator, term: Operation, bindings: Bindings) -> Number:
+    return evaluator._value(term.unfold(), bindings)
+
+
+def _floor(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
+    value = evaluator._value(term.args[0], bindings)
+    if isinstance(value, arb):
+        raise Unclear("rounding a ball")
+    whole = int(value.p) // int(value.q)
+    if isinstance(term, ceiling) and value.q != 1:
+        whole += 1
+    return fmpq(whole)
+
+
+_RULES: dict[type, Callable[[Evaluator, Any, Bindings], Number]] = {
+    Add: _add,
+    Mul: _mul,
+    Pow: _pow,
+    exp: _exp,
+    log: _log,
+    Abs: _abs,
+    sign: _sign,
+    floor: _floor,
+    ceiling: _floor,
+    Max: lambda e, t, b: _extremum(e, (e._value(arg, b) for arg in t.args), True),
+    Min: lambda e, t, b: _extremum(e, (e._value(arg, b) for arg in t.args), False),
+    IndexedMax: lambda e, t, b: _extremum(e, (e._value(t.body, held) for held in e.points(t, b)), True),
+    IndexedMin: lambda e, t, b: _extremum(e, (e._value(t.body, held) for held in e.points(t, b)), False),
+    Sum: _sum,
+    Product: _product,
+    Indexed: _indexed,
+    KroneckerDelta: _delta,
+    Iverson: _iverson,
+    Piecewise: _piecewise,
+    binomial: _binomial,
+    factorial: _factorial,
+    Apply: _apply,
+    Partial: _partial,
+    Operation: _unfolded,
+}
+
+_FOUND: dict[type, Callable[[Evaluator, Any, Bindings], Number] | None] = {}
+
+
+def _find(kind: type) -> Callable[[Evaluator, Any, Bindings], Number] | None:
+    if kind not in _FOUND:
+        rule = None
+        for base in kind.__mro__:
+            if base in _RULES:
+                rule = _RULES[base]
+                break
+            if base.__name__ == "NumberSymbol":
+                rule = _constant
+                break
+            if base.__name__ == "Function":
+                rule = _function
+                break
+        _FOUND[kind] = rule
+    return _FOUND[kind]
+
+

@@ -1,0 +1,418 @@
+"""What the hypotheses say: signs of terms, integer ranges, and generators that an equation eliminates."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr, Indexed, Integer, Symbol, expand, oo
+
+from symderive.decide.linear import Linear, feasible
+from symderive.decide.polynomial import Monomial, Poly, factor
+from symderive.terms import Dim, Hypothesis, Index, free_indices, free_names, substitute, walk
+
+if TYPE_CHECKING:
+    from symderive.decide.algebra import Algebra, Ratio
+
+__all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "linear_form"]
+
+#: A sign is (sign, strict): (1, True) is > 0, (1, False) is ≥ 0, (0, False) is = 0.
+Sign = tuple[int, bool]
+POSITIVE: Sign = (1, True)
+NEGATIVE: Sign = (-1, True)
+
+
+def linear_form(term: Expr) -> dict[Any, Fraction]:
+    """An integer term as a linear form; products of names count as names of their own."""
+    form: dict[Any, Fraction] = {}
+    for part, coefficient in expand(term).as_coefficients_dict().items():
+        if not coefficient.is_Rational:
+            part, coefficient = part * coefficient, Integer(1)
+        key = None if part == 1 else part
+        form[key] = form.get(key, Fraction(0)) + Fraction(int(coefficient.p), int(coefficient.q))
+    return {v: c for v, c in form.items() if c != 0}
+
+
+class Facts:
+    """The facts that one judgement may use."""
+
+    def __init__(self, algebra: Algebra) -> None:
+        self.algebra = algebra
+        self._families: dict[str, Sign] = {}
+        self._ratios: list[tuple[Poly, Sign]] = []
+        self._forall: list[tuple[Hypothesis, Sign]] = []
+        self._instances: set[tuple[int, Expr]] = set()
+        self._linear: list[tuple[dict[Any, Fraction], bool]] = []
+        self._nonzero: list[Poly] = []
+        self._apart: list[Expr] = []
+        self._equations: list[Hypothesis] = []
+        self._matching = False
+        self._signs: dict[Poly, Sign | None] = {}
+        self._at_least: dict[tuple[Expr, Expr], bool] = {}
+
+    # -- installing ------------------------------------------------------------------------------------
+
+    def assume(self, hypothesis: Hypothesis) -> None:
+        """Install an inequality or a non-equality."""
+        lhs, rhs, relation = hypothesis.lhs, hypothesis.rhs, hypothesis.relation
+        if relation in ("<", "<="):
+            lhs, rhs, relation = rhs, lhs, ">" if relation == "<" else ">="
+        self._signs.clear()
+        self._at_least.clear()
+        if relation == "!=":
+            if not hypothesis.forall:
+                if (lhs - rhs).is_integer:
+                    self._apart.append(expand(lhs - rhs))
+                self._nonzero.append(self.algebra.normalise(lhs - rhs).num)
+            return
+        if relation not in (">", ">="):
+            return
+        sign: Sign = (1, relation == ">")
+        difference = lhs - rhs
+        if hypothesis.forall:
+            if isinstance(difference, Indexed) and set(difference.indices) == set(hypothesis.forall):
+                self._families[str(difference.base)] = sign
+            else:
+                self._forall.append((hypothesis, sign))
+            return
+        self._install(difference, sign)
+
+    def _install(self, difference: Expr, sign: Sign) -> None:
+        if difference.is_integer:
+            self._linear.append((linear_form(difference), sign[1]))
+        ratio = self.algebra.normalise(difference)
+        if ratio.den.is_constant:
+            self._ratios.append((ratio.num, sign))
+
+    def eliminate(self, hypothesis: Hypothesis) -> None:
+        """Install an equation as the elimination of one generator."""
+        if hypothesis.forall:
+            self._equations.append(hypothesis)
+            return
+        ratio = self.algebra.normalise(hypothesis.lhs - hypothesis.rhs)
+        solved = self._solve(ratio.num)
+        if solved is not None:
+            self.algebra.rules[solved[0]] = solved[1]
+            self.algebra.forget_terms()
+            self._signs.clear()
+
+    def _solve(self, poly: Poly) -> tuple[int, Ratio] | None:
+        """A generator that an equation ``poly = 0`` gives linearly, sums before entries before scalars."""
+        algebra = self.algebra
+        order = {"sum": 0, "apply": 1, "entry": 2, "symbol": 3}
+        candidates = sorted(
+            (g for g in poly.generators() if algebra.generators[g].kind in order),
+            key=lambda g: (order[algebra.generators[g].kind], g),
+        )
+        for g in candidates:
+            parts = poly.split(frozenset((g,)))
+            if set(parts) <= {(), ((g, 1),)} and parts[((g, 1),)].is_constant:
+                inner = [h for h in poly.generators() if h != g]
+                if any(self._holds(h, g) for h in inner):
+                    continue
+                rest = parts.get((), Poly({}))
+                return g, algebra.ratio(-rest, parts[((g, 1),)])
+        return None
+
+    def _holds(self, number: int, part: int) -> bool:
+        """Does a generator's term contain another generator's term?"""
+        outer, inner = self.algebra.generators[number], self.algebra.generators[part]
+        return any(node == inner.term for node in walk(outer.term))
+
+    def rule_for(self, number: int) -> Ratio | None:
+        """What an equation that holds for every index makes of a new generator."""
+        if not self._equations or self._matching:
+            return None
+        generator = self.algebra.generators[number]
+        if generator.kind not in ("sum", "entry", "apply"):
+            return None
+        self._matching = True
+        try:
+            for hypothesis in self._equations:
+                for instance in self._instances_at(hypothesis, generator.term):
+                    poly = self.algebra.normalise(instance.lhs - instance.rhs).num
+                    parts = poly.split(frozenset((number,)))
+                    if set(parts) <= {(), ((number, 1),)} and len(parts) and ((number, 1),) in parts:
+                        slope = parts[((number, 1),)]
+                        if slope.is_constant:
+                            rule = self.algebra.ratio(-parts.get((), Poly({})), slope)
+                            self.algebra.rules[number] = rule
+                            return rule
+        finally:
+            self._matching = False
+        return None
+
+    def _instances_at(self, hypothesis: Hypothesis, term: Expr) -> list[Hypothesis]:
+        """The hypothesis at every index term of `term` that lies in the quantifier's range."""
+        instances = [hypothesis]
+        places = sorted(
+            {
+                index
+                for node in walk(term)
+                if isinstance(node, Indexed)
+                for index in node.indices
+                if free_names(index) <= free_names(term)
+            },
+            key=str,
+        )
+        for quantifier in hypothesis.forall:
+            instances = [
+                Hypothesis(
+                    substitute(one.lhs, {quantifier: place}),
+                    one.relation,
+                    substitute(one.rhs, {quantifier: place}),
+                )
+                for one in instances
+                for place in places
+                if self.in_range(place, quantifier)
+            ]
+        return instances[:64]
+
+    def in_range(self, place: Expr, quantifier: Symbol) -> bool:
+        """Does an index term provably lie in the range of an index?"""
+        if not isinstance(quantifier, Index):
+            return True
+        if not self.at_least(place, quantifier.lower):
+            return False
+        return quantifier.upper == oo or self.at_least(quantifier.upper, place)
+
+    # -- integers --------------------------------------------------------------------------------------
+
+    def at_least(self, term: Expr, bound: Expr | int) -> bool:
+        """Is ``term ≥ bound`` certain, for integer terms, from ranges and hypotheses?"""
+        key = (term, Integer(bound) if isinstance(bound, int) else bound)
+        found = self._at_least.get(key)
+        if found is None:
+            found = self._prove_at_least(term, bound)
+            self._at_least[key] = found
+        return found
+
+    def _prove_at_least(self, term: Expr, bound: Expr | int) -> bool:
+        difference = linear_form(term - bound)
+        if set(difference) <= {None}:
+            return difference.get(None, 0) >= 0
+        negated = {v: -c for v, c in difference.items()}
+        negated[None] = negated.get(None, Fraction(0)) - 1
+        weak: list[Linear] = [negated]
+        strict: list[Linear] = []
+        for form, is_strict in self._linear:
+            if is_strict:  # over the integers, f > 0 is f - 1 ≥ 0
+                form = {**form, None: form.get(None, Fraction(0)) - 1}
+            weak.append(form)
+        pending = [v for v in difference if v is not None]
+        pending += [v for form, _ in self._linear for v in form if v is not None]
+        seen: set[Expr] = set()
+        while pending:
+            variable = pending.pop()
+            if variable in seen:
+                continue
+            seen.add(variable)
+            for lower, upper in _range_of(variable):
+                for low, high in ((lower, variable), (variable, upper)):
+                    if low is None or high is None or high == oo:
+                        continue
+                    form = linear_form(high - low)
+                    weak.append(form)
+                    pending += [v for v in form if v is not None]
+        return not feasible(weak, strict)
+
+    # -- signs -----------------------------------------------------------------------------------------
+
+    def sign_of(self, ratio: Ratio) -> Sign | None:
+        """The sign of a fraction wherever it has a value, or None."""
+        num, den = self.poly_sign(ratio.num), self.poly_sign(ratio.den)
+        if num is None or den is None or den[0] == 0:
+            return None
+        return num[0] * den[0], num[1]
+
+    def poly_sign(self, poly: Poly) -> Sign | None:
+        """The sign of a polynomial in the generators, or None."""
+        if poly.is_constant:
+            value = poly.value()
+            return (0, False) if value == 0 else ((1, True) if value > 0 else (-1, True))
+        if poly in self._signs:
+            return self._signs[poly]
+        self._signs[poly] = None  # a question that leads back to itself is not answered
+        found = self._find_sign(poly)
+        self._signs[poly] = found
+        return found
+
+    def _find_sign(self, poly: Poly) -> Sign | None:
+        direct = self._termwise(poly)
+        if direct is not None:
+            return direct
+        for fact, sign in self._facts_about(poly):
+            scale = _multiple(poly, fact)
+            if scale:
+                return (sign[0] if scale > 0 else -sign[0]), sign[1]
+        if len(poly) == 1:
+            return None
+        content, pieces = factor(poly)
+        if len(pieces) > 1 or (pieces and pieces[0][1] > 1):
+            total, strict = (1 if content > 0 else -1), True
+            for piece, exponent in pieces:
+                sign = self.poly_sign(piece)
+                if exponent % 2 == 0:
+                    strict = strict and (self.is_nonzero(piece))
+                    continue
+                if sign is None:
+                    return None
+                total, strict = total * sign[0], strict and sign[1]
+            return total, strict
+        return self._square_plus(poly)
+
+    def _termwise(self, poly: Poly) -> Sign | None:
+        overall, strict = 0, False
+        for mono, c in poly:
+            sign = self._monomial_sign(mono)
+            if sign is None:
+                return None
+            if sign[0] == 0:
+                continue
+            here = sign[0] * (1 if c > 0 else -1)
+            if overall and here != overall:
+                return None
+            overall, strict = here, strict or sign[1]
+        return overall, strict and overall != 0
+
+    def _monomial_sign(self, mono: Monomial) -> Sign | None:
+        total, strict = 1, True
+        for g, e in mono:
+            sign = self.generator_sign(g)
+            if e % 2 == 0:
+                strict = strict and ((sign is not None and sign[1]) or self.is_nonzero(Poly.generator(g)))
+            elif sign is None:
+                return None
+            else:
+                total, strict = total * sign[0], strict and sign[1]
+        return total, strict
+
+    def generator_sign(self, number: int) -> Sign | None:
+        """The sign of one generator, from what it is and from the hypotheses."""
+        generator = self.algebra.generators[number]
+        kind, data = generator.kind, generator.data
+        if kind == "symbol":
+            if isinstance(data, Dim) or data.is_positive:
+                return POSITIVE
+            if data.is_nonnegative:
+                return 1, False
+            if isinstance(data, Index) and self.at_least(data, 0):
+                return 1, self.at_least(data, 1)
+            if data.is_integer and self.at_least(data, 0):
+                return 1, self.at_least(data, 1)
+        elif kind == "entry":
+            if data[0] in self._families:
+                return self._families[data[0]]
+        elif kind in ("exp", "factorial"):
+            return POSITIVE
+        elif kind == "constant":
+            return POSITIVE
+        elif kind in ("delta", "iverson", "binomial"):
+            return 1, False
+        elif kind == "root":
+            sign = self.poly_sign(data[0])
+            return 1, sign is not None and sign[1]
+        elif kind == "power":
+            sign = self.poly_sign(data[0])
+            if sign is not None and sign[0] == 1:
+                return sign
+            if data[2]:  # a power of an absolute value
+                return 1, False
+        elif kind in ("sum", "product", "extremum"):
+            return self._binder_sign(kind, data)
+        for fact, sign in self._facts_about(Poly.generator(number)):
+            scale = _multiple(Poly.generator(number), fact)
+            if scale:
+                return (sign[0] if scale > 0 else -sign[0]), sign[1]
+        return None
+
+    def _binder_sign(self, kind: str, data: Any) -> Sign | None:
+        variables, body = data[0], data[1]
+        sign = self.sign_of(body)
+        if sign is None:
+            return None
+        nonempty = all(self.at_least(v.upper, v.lower) for v in variables)
+        if kind == "sum":
+            return sign[0], sign[1] and nonempty
+        if kind == "product":
+            return sign if sign[0] == 1 else None
+        return sign if nonempty else None
+
+    def is_nonzero(self, poly: Poly) -> bool:
+        """Is a polynomial certainly nowhere zero?"""
+        if any(_multiple(poly, fact) for fact in self._nonzero):
+            return True
+        sign = self.poly_sign(poly)
+        return sign is not None and sign[0] != 0 and sign[1]
+
+    def is_apart(self, difference: Expr) -> bool:
+        """Is an integer difference certainly not zero, by a hypothesis such as i ≠ k?"""
+        return any(expand(difference - d) == 0 or expand(difference + d) == 0 for d in self._apart)
+
+    def _facts_about(self, poly: Poly) -> list[tuple[Poly, Sign]]:
+        if not self._forall or self._matching:
+            return self._ratios
+        self._matching = True
+        try:
+            names: set[Expr] = set()
+            for g in poly.generators():
+                term = self.algebra.generators[g].term
+                names |= {
+                    index
+                    for node in walk(term)
+                    if isinstance(node, Indexed)
+                    for index in node.indices
+                }
+                names |= free_indices(term)
+            for number, (hypothesis, sign) in enumerate(self._forall):
+                for name in sorted(names, key=str):
+                    if (number, name) in self._instances or len(hypothesis.forall) != 1:
+                        continue
+                    self._instances.add((number, name))
+                    if self.in_range(name, hypothesis.forall[0]):
+                        difference = hypothesis.lhs - hypothesis.rhs
+                        if hypothesis.relation in ("<", "<="):
+                            difference = -difference
+                        self._install(substitute(difference, {hypothesis.forall[0]: name}), sign)
+        finally:
+            self._matching = False
+        return self._ratios
+
+    def _square_plus(self, poly: Poly) -> Sign | None:
+        """The sign of a quadratic in one generator with negative discriminant, such as x² + x + 1."""
+        for g in sorted(poly.generators()):
+            parts = poly.split(frozenset((g,)))
+            if not set(parts) <= {(), ((g, 1),), ((g, 2),)} or ((g, 2),) not in parts:
+                continue
+            a, b, c = parts[((g, 2),)], parts.get(((g, 1),), Poly({})), parts.get((), Poly({}))
+            leading = self.poly_sign(a)
+            if leading is None or not leading[1]:
+                continue
+            if not b and not c:
+                continue
+            gap = self.poly_sign((a * c).scale(4) - b * b)
+            if gap is not None and gap[0] >= 0:
+                return leading[0], gap[1] and gap[0] == 1
+        return None
+
+
+def _range_of(variable: Expr) -> list[tuple[Expr | None, Expr | None]]:
+    if isinstance(variable, Index):
+        return [(variable.lower, variable.upper)]
+    if isinstance(variable, Dim) or variable.is_positive:
+        return [(Integer(1), None)]
+    if variable.is_nonnegative:
+        return [(Integer(0), None)]
+    return []
+
+
+def _multiple(poly: Poly, fact: Poly) -> Any:
+    """The number c with ``poly = c · fact``, or 0."""
+    if len(poly) != len(fact) or not fact or not poly:
+        return 0
+    mono, c = fact.leading()
+    other = poly.terms.get(mono)
+    if other is None:
+        return 0
+    scale = other / c
+    return scale if fact.scale(scale) == poly else 0

@@ -1,0 +1,246 @@
+"""The judge: proof by the exact methods, refutation by a witness, support by agreement, else undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import monotonic, perf_counter
+from typing import Any
+
+from flint import arb
+from flint import ctx as ball_context
+from sympy import Abs, Basic, Expr, Max, Min, Piecewise, ceiling, floor, sign, sympify
+
+from symderive.decide.algebra import TooLarge, Timeout, Undefined, Unsupported
+from symderive.decide.domain import readable
+from symderive.decide.equality import Proof, prove_equal
+from symderive.decide.induction import prove_by_induction, prove_by_unfolding
+from symderive.decide.inequality import prove_inequality
+from symderive.decide.problem import Problem, algebra_for, prepare
+from symderive.decide.refute import Trial, try_points
+from symderive.decide.verdict import Status, Verdict
+from symderive.terms import (
+    CircularDefinition,
+    Claim,
+    Definition,
+    Hypothesis,
+    IndexedMax,
+    IndexedMin,
+    Iverson,
+    NotDifferentiable,
+    free_names,
+    walk,
+)
+
+__all__ = ["judge", "judge_claim"]
+
+#: Bits of the balls.
+PRECISION = 320
+#: Points that back a proof up, and points that a claim without a proof is tried at.
+_CHECKS, _TRIALS = 4, 24
+_DEFAULT_SECONDS = 10.0
+
+
+def judge_claim(claim: Claim, timeout: float | None = None) -> Verdict:
+    """Judge a claim.
+
+    Parameters
+    ----------
+    claim
+        What is stated, with everything in force.
+    timeout
+        Seconds after which the answer is ``UNDECIDED``; 10 by default.
+
+    Returns
+    -------
+    Verdict
+        ``PROVED`` for every value under the printed hypotheses, ``REFUTED`` with a counterexample,
+        ``SUPPORTED`` (an analytic equality that holds at many points), or ``UNDECIDED`` with the reason.
+    """
+    started = perf_counter()
+    held = ball_context.prec
+    ball_context.prec = PRECISION
+    try:
+        verdict = _judge(claim, monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout))
+    except Timeout:
+        verdict = Verdict(Status.UNDECIDED, evidence="the time was up")
+    except TooLarge as error:
+        verdict = Verdict(Status.UNDECIDED, evidence=str(error))
+    except (CircularDefinition, NotDifferentiable, Unsupported, Undefined) as error:
+        verdict = Verdict(Status.UNDECIDED, evidence=str(error))
+    except RecursionError:
+        verdict = Verdict(Status.UNDECIDED, evidence="the formula is nested too deeply")
+    finally:
+        ball_context.prec = held
+    return Verdict(
+        verdict.status,
+        verdict.method,
+        verdict.hypotheses,
+        verdict.evidence,
+        verdict.counterexample,
+        perf_counter() - started,
+    )
+
+
+def judge(
+    lhs: Any,
+    rhs: Any = 0,
+    hypotheses: Iterable[Hypothesis] = (),
+    *,
+    relation: str = "=",
+    definitions: Iterable[Definition] = (),
+    timeout: float | None = None,
+) -> Verdict:
+    """Judge ``lhs relation rhs``.
+
+    Parameters
+    ----------
+    lhs, rhs
+        Terms; free indices are meant for all their values.
+    hypotheses
+        What may be used, as `Hypothesis`.
+    relation
+        ``=``, ``<=``, ``>=``, ``<``, ``>`` or ``!=``.
+    definitions
+        Definitions of the names that occur.
+    timeout
+        Seconds after which the answer is ``UNDECIDED``.
+
+    Examples
+    --------
+    >>> from sympy import KroneckerDelta, exp
+    >>> from symderive.terms import Dim, Index, Vector, differentiate, indexed_sum
+    >>> K = Dim("K"); x = Vector("x", K); i, j, k = (Index(name, K) for name in "ijk")
+    >>> s = lambda i: exp(x[i]) / indexed_sum(exp(x[j]), j)
+    >>> judge(differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) - s(k))).status
+    <Status.PROVED: 'PROVED'>
+    """
+    claim = Claim(sympify(lhs), relation, sympify(rhs), tuple(hypotheses), tuple(definitions))
+    return judge_claim(claim, timeout)
+
+
+def _judge(claim: Claim, deadline: float) -> Verdict:
+    if claim.relation == "in":
+        return Verdict(Status.UNDECIDED, evidence="membership is not decided")
+    problem = prepare(claim, deadline)
+    proof = _first(problem, (_direct,))
+    if proof is not None:
+        return _confirm(problem, proof)
+    trial = try_points(problem, _TRIALS)
+    if trial.counterexample is not None:
+        return _refuted(problem, trial)
+    proof = _first(problem, (prove_by_unfolding, prove_by_induction, prove_inequality))
+    if proof is not None:
+        return _confirm(problem, proof, trial)
+    if problem.relation == "=" and _is_supported(problem, trial):
+        return Verdict(
+            Status.SUPPORTED,
+            hypotheses=_printed(problem),
+            evidence=f"both sides agree at {trial.tried} points to {_bits(trial)} bits",
+        )
+    if trial.tried == 0:
+        return Verdict(Status.UNDECIDED, evidence="no point was found that satisfies all hypotheses")
+    return Verdict(
+        Status.UNDECIDED, evidence=f"neither proved nor refuted ({trial.tried} points tried)"
+    )
+
+
+def _direct(problem: Problem) -> Proof | None:
+    return prove_equal(problem) if problem.relation == "=" else None
+
+
+def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], ...]) -> Proof | None:
+    for method in methods:
+        try:
+            proof = method(problem)
+        except (Unsupported, Undefined, TooLarge):
+            continue
+        if proof is not None:
+            return proof
+    return None
+
+
+def _confirm(problem: Problem, proof: Proof, trial: Trial | None = None) -> Verdict:
+    """A proof counts once a point has been found that satisfies every hypothesis, and none contradicts it."""
+    needed = tuple(dict.fromkeys(proof.needed))
+    checked = Problem(
+        problem.lhs,
+        problem.relation,
+        problem.rhs,
+        (*problem.hypotheses, *needed),
+        problem.domain,
+        problem.recurrences,
+        max(problem.deadline, monotonic() + 1.0),
+    )
+    if trial is None or needed:
+        trial = try_points(checked, _CHECKS)
+    if trial.counterexample is not None:
+        return _refuted(problem, trial)
+    if trial.tried == 0:
+        return Verdict(
+            Status.UNDECIDED,
+            evidence="no point was found that satisfies all hypotheses; from a contradiction nothing is proved",
+        )
+    return Verdict(Status.PROVED, proof.method, _printed(problem, needed), proof.evidence)
+
+
+def _refuted(problem: Problem, trial: Trial) -> Verdict:
+    sizes = ", ".join(f"{k} = {v}" for k, v in (trial.counterexample or {}).items())[:0]
+    return Verdict(
+        Status.REFUTED,
+        "witness",
+        _printed(problem),
+        "both sides were computed at the point" + sizes,
+        trial.counterexample,
+    )
+
+
+def _is_supported(problem: Problem, trial: Trial) -> bool:
+    """Agreement is evidence for analytic equalities only, at enough points and sizes."""
+    if trial.tried < 8 or trial.closest is None and trial.unclear:
+        return False
+    if trial.closest is not None and not trial.closest < arb(2) ** (-PRECISION // 2):
+        return False
+    kinked = (Abs, sign, Max, Min, Piecewise, Iverson, IndexedMax, IndexedMin, floor, ceiling)
+    return not any(
+        isinstance(node, kinked) for side in (problem.lhs, problem.rhs) for node in walk(side)
+    )
+
+
+def _bits(trial: Trial) -> str:
+    return "all" if trial.closest is None else str(PRECISION // 2)
+
+
+def _printed(problem: Problem, needed: tuple[Hypothesis, ...] = ()) -> tuple[str, ...]:
+    """The hypotheses that concern the claim, and those domain conditions that they do not imply."""
+    names: set[Basic] = set()
+    for side in (problem.lhs, problem.rhs):
+        names |= free_names(side)
+    shown = [
+        readable(h) for h in problem.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names
+    ]
+    bare = Problem(
+        problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0
+    )
+    try:
+        algebra = algebra_for(bare)
+        for h in (*problem.domain, *needed):
+            if not _implied(algebra, h):
+                shown.append(readable(h))
+    except (Unsupported, Undefined, Timeout, TooLarge):
+        shown += [readable(h) for h in (*problem.domain, *needed)]
+    return tuple(dict.fromkeys(shown))
+
+
+def _implied(algebra: Any, hypothesis: Hypothesis) -> bool:
+    gap: Expr = hypothesis.lhs - hypothesis.rhs
+    ratio = algebra.normalise(gap)
+    if ratio.is_zero:
+        return hypothesis.relation in (">=", "<=", "=")
+    known = algebra.facts.sign_of(ratio)
+    if hypothesis.relation == "!=":
+        return bool(algebra.facts.is_nonzero(ratio.num))
+    if known is None:
+        if hypothesis.relation == ">=" and gap.is_integer:
+            return bool(algebra.facts.at_least(gap, 0))
+        return False
+    return bool(known[0] == 1 and (known[1] or hypothesis.relation == ">="))

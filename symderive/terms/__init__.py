@@ -1,0 +1,71 @@
+"""Floor 0: what a formula is. Every meaning is a SymPy expression; nothing here decides or reads anything."""
+
+from symderive.terms.calculus import NotDifferentiable, differentiate
+from symderive.terms.claim import RELATIONS, Claim, Condition, Definition, Hypothesis, Recurrence
+from symderive.terms.display import register_renderer, render_latex
+from symderive.terms.nodes import (
+    BINDERS,
+    Apply,
+    IndexedMax,
+    IndexedMin,
+    Iverson,
+    Partial,
+    Vec,
+    indexed_max,
+    indexed_min,
+    indexed_product,
+    indexed_sum,
+    limits_of,
+    vec,
+    walk,
+)
+from symderive.terms.operations import OPERATIONS, Operation, OperationRow, operation
+from symderive.terms.substitution import free_indices, free_names, freshen, occurs, rebuild, substitute
+from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
+from symderive.terms.unfolding import CircularDefinition, unfold
+
+__all__ = [
+    "BINDERS",
+    "OPERATIONS",
+    "RELATIONS",
+    "Apply",
+    "CircularDefinition",
+    "Claim",
+    "Condition",
+    "Definition",
+    "Dim",
+    "Hypothesis",
+    "Index",
+    "IndexedMax",
+    "IndexedMin",
+    "Iverson",
+    "Matrix",
+    "NotDifferentiable",
+    "Operation",
+    "OperationRow",
+    "Partial",
+    "Recurrence",
+    "Tensor",
+    "Vec",
+    "Vector",
+    "differentiate",
+    "free_indices",
+    "free_names",
+    "fresh_index",
+    "freshen",
+    "indexed_max",
+    "indexed_min",
+    "indexed_product",
+    "indexed_sum",
+    "limits_of",
+    "occurs",
+    "operation",
+    "rebuild",
+    "register_renderer",
+    "render_latex",
+    "scalar",
+    "substitute",
+    "unfold",
+    "vec",
+    "walk",
+]

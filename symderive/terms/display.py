@@ -1,0 +1,23 @@
+"""How objects show themselves in a notebook: a registry that higher floors fill, so that nothing imports up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["register_renderer", "render_latex"]
+
+_RENDERERS: dict[type, Callable[[Any], str]] = {}
+
+
+def register_renderer(kind: type, renderer: Callable[[Any], str]) -> None:
+    """Show objects of `kind` in notebooks as the LaTeX that `renderer` returns."""
+    _RENDERERS[kind] = renderer
+
+
+def render_latex(thing: Any) -> str | None:
+    """The LaTeX of `thing`, or None where no renderer is known."""
+    for kind in type(thing).__mro__:
+        if kind in _RENDERERS:
+            return _RENDERERS[kind](thing)
+    return None

@@ -1,0 +1,101 @@
+"""Replacing names by what they stand for: definitions and named operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sympy import Basic, Expr, Symbol
+
+from symderive.terms.calculus import differentiate
+from symderive.terms.claim import Definition
+from symderive.terms.nodes import Apply, Partial, Vec
+from symderive.terms.operations import Operation
+from symderive.terms.substitution import freshen, rebuild, substitute
+from symderive.terms.symbols import Tensor
+
+__all__ = ["CircularDefinition", "unfold"]
+
+_DEPTH = 64
+
+
+class CircularDefinition(ValueError):
+    """A definition leads back to its own head."""
+
+
+def unfold(
+    term: Expr, definitions: Iterable[Definition] = (), *, operations: bool = True, derivatives: bool = True
+) -> Expr:
+    """`term` with every defined name replaced by its definition.
+
+    Parameters
+    ----------
+    term
+        Any term.
+    definitions
+        The definitions in force; of two with one head the later one counts.
+    operations
+        Unfold named operations too.
+    derivatives
+        Carry out `Partial` nodes (after unfolding what they differentiate).
+
+    Raises
+    ------
+    CircularDefinition
+        When a definition leads back to its own head.
+    """
+    table = {definition.head: definition for definition in definitions}
+    return _unfold(term, table, operations, derivatives, 0)
+
+
+def _unfold(
+    term: Any, table: Mapping[str, Definition], operations: bool, derivatives: bool, depth: int
+) -> Any:
+    if not term.args:
+        return term
+    if depth > _DEPTH:
+        raise CircularDefinition("a definition leads back to its own head: " + ", ".join(sorted(table)))
+
+    def again(inner: Basic) -> Any:
+        return _unfold(inner, table, operations, derivatives, depth)
+
+    if isinstance(term, Apply) and term.head in table:
+        return _unfold(_instance(term, table, table[term.head]), table, operations, derivatives, depth + 1)
+    if isinstance(term, Operation) and operations:
+        return _unfold(freshen(term.unfold()), table, operations, derivatives, depth + 1)
+    if isinstance(term, Partial) and derivatives:
+        inner = _unfold(term.term, table, operations, derivatives, depth)
+        # A variable q(x)_j of a derivative is itself, even where q has a definition.
+        return _unfold(differentiate(inner, *term.wrt), table, operations, derivatives, depth + 1) if (
+            not isinstance(inner, Apply) or inner.arguments
+        ) else differentiate(inner, *term.wrt)
+    return rebuild(term, again)
+
+
+def _instance(term: Apply, table: Mapping[str, Definition], definition: Definition) -> Expr:
+    """The body of a definition at the arguments and components of one application."""
+    if len(term.components) != len(definition.components) or (
+        len(term.arguments) != len(definition.parameters)
+    ):
+        raise ValueError(
+            f"{term.head} is defined with {len(definition.parameters)} arguments and "
+            f"{len(definition.components)} indices, but used with {len(term.arguments)} and "
+            f"{len(term.components)}"
+        )
+    body = freshen(definition.body)
+    for derivative in term.derivatives:
+        parameter = definition.parameters[int(derivative[0])]
+        variable = parameter[tuple(derivative[1:])] if isinstance(parameter, Tensor) else parameter
+        body = differentiate(_unfold(body, table, True, True, 1), variable)
+    mapping: dict[Any, Any] = dict(zip(definition.components, term.components, strict=True))
+    for parameter, argument in zip(definition.parameters, term.arguments, strict=True):
+        if isinstance(parameter, Tensor):
+            if not isinstance(argument, Vec):
+                raise ValueError(f"{term.head} takes a vector {parameter.name}, but is given {argument}")
+            mapping[parameter] = argument
+        else:
+            mapping[parameter] = argument
+            if isinstance(argument, Symbol):
+                # A function parameter: KL(p, q) whose body applies p.
+                mapping[Symbol(parameter.name, real=True)] = Symbol(argument.name, real=True)
+    return substitute(body, mapping)
