@@ -13,9 +13,9 @@ from symderive.decide.algebra import ZERO, Algebra, Ratio, TooLarge, Undefined, 
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly
 from symderive.decide.problem import Problem, algebra_for, with_condition
-from symderive.terms import Hypothesis, Index
+from symderive.terms import Hypothesis, Index, free_names, walk
 
-__all__ = ["Proof", "difference", "prove_equal", "split_cases"]
+__all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
 _MOST_CASES = 5
 
@@ -42,7 +42,7 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
         algebra, gap = difference(problem)
     except (Unsupported, Undefined, TooLarge):
         return None
-    needed = tuple(Hypothesis(term, relation, 0) for term, relation in algebra.needed)
+    needed = needed_conditions(algebra)
     if gap.is_zero:
         return Proof("normal form", "both sides have one normal form", needed)
     if _related_sums(algebra, gap):
@@ -52,7 +52,8 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     cases = split_cases(problem, algebra, gap)
     if cases is None:
         return None
-    kind, parts = cases
+    kind, parts, borders = cases
+    needed += borders
     for part in parts:
         proof = prove_equal(part, depth + 1)
         if proof is None:
@@ -63,16 +64,34 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     return Proof(method, f"one normal form in each of {len(parts)} cases of {what}", needed)
 
 
-def split_cases(problem: Problem, algebra: Algebra, gap: Ratio) -> tuple[str, list[Problem]] | None:
-    """Two problems that together cover the given one: by a delta of free indices, or by a sign."""
+def needed_conditions(algebra: Algebra) -> tuple[Hypothesis, ...]:
+    """What the rewriting itself needed, for every value of the indices that it bound."""
+    conditions = []
+    for term, relation in algebra.needed:
+        bound = tuple(
+            sorted((name for name in free_names(term) if _is_bound(frozenset((name,)))), key=str)
+        )
+        conditions.append(Hypothesis(term, relation, 0, bound))
+    return tuple(conditions)
+
+
+def split_cases(
+    problem: Problem, algebra: Algebra, gap: Ratio
+) -> tuple[str, list[Problem], tuple[Hypothesis, ...]] | None:
+    """Problems that together cover the given one: by a delta of free indices, or by a sign.
+
+    The border between two cells belongs to neither. Where only |·| switches there, both sides are continuous
+    and the border follows; where an indicator jumps, it is returned as a condition that the proof needs.
+    """
     for g in sorted(gap.generators()):
         generator = algebra.generators[g]
         if generator.kind == "delta" and not _is_bound(generator.names):
             case = _index_case(problem, generator.data)
             if case is not None:
-                return "delta", case
+                return "delta", case, ()
     # Signs may sit inside other generators (a maximum of a maximum): the innermost first.
     for generator in algebra.generators:
+        border: tuple[Hypothesis, ...] = ()
         if generator.kind == "sign" and not _is_bound(generator.names):
             term = algebra.poly_term(generator.data)
         elif generator.kind == "iverson" and isinstance(generator.data, tuple):
@@ -82,6 +101,7 @@ def split_cases(problem: Problem, algebra: Algebra, gap: Ratio) -> tuple[str, li
             if part == "zero":
                 continue
             term = algebra.term(part)
+            border = (Hypothesis(term, "!=", 0),)
         else:
             continue
         if not _occurs(algebra, gap, generator.number):
@@ -89,7 +109,7 @@ def split_cases(problem: Problem, algebra: Algebra, gap: Ratio) -> tuple[str, li
         positive = with_condition(problem, term, ">")
         negative = with_condition(problem, term, "<")
         cells = [cell for cell in (positive, negative) if _possible(cell)]
-        return "sign", cells
+        return "sign", cells, border
     return None
 
 
@@ -101,8 +121,6 @@ def _occurs(algebra: Algebra, gap: Ratio, number: int) -> bool:
     """Does a generator occur in a fraction, or inside the generators that do?"""
     if number in gap.generators():
         return True
-    from symderive.terms import walk
-
     wanted = algebra.generators[number].term
     return any(
         node == wanted for g in gap.generators() for node in walk(algebra.generators[g].term)

@@ -9,7 +9,7 @@ from sympy import Expr, Indexed, Integer, Symbol, expand, oo
 
 from symderive.decide.linear import Linear, feasible
 from symderive.decide.polynomial import Monomial, Poly, factor
-from symderive.terms import Dim, Hypothesis, Index, free_indices, free_names, substitute, walk
+from symderive.terms import Apply, Dim, Hypothesis, Index, free_indices, free_names, substitute, walk
 
 if TYPE_CHECKING:
     from symderive.decide.algebra import Algebra, Ratio
@@ -38,6 +38,7 @@ class Facts:
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
+        self._given: list[Hypothesis] = []
         self._families: dict[str, Sign] = {}
         self._ratios: list[tuple[Poly, Sign]] = []
         self._forall: list[tuple[Hypothesis, Sign]] = []
@@ -54,6 +55,7 @@ class Facts:
 
     def assume(self, hypothesis: Hypothesis) -> None:
         """Install an inequality or a non-equality."""
+        self._given.append(hypothesis)
         lhs, rhs, relation = hypothesis.lhs, hypothesis.rhs, hypothesis.relation
         if relation in ("<", "<="):
             lhs, rhs, relation = rhs, lhs, ">" if relation == "<" else ">="
@@ -70,7 +72,7 @@ class Facts:
         sign: Sign = (1, relation == ">")
         difference = lhs - rhs
         if hypothesis.forall:
-            if isinstance(difference, Indexed) and set(difference.indices) == set(hypothesis.forall):
+            if _is_about_family(difference, hypothesis.forall):
                 self._families[str(difference.base)] = sign
             else:
                 self._forall.append((hypothesis, sign))
@@ -84,8 +86,17 @@ class Facts:
         if ratio.den.is_constant:
             self._ratios.append((ratio.num, sign))
 
+    def known(self) -> list[tuple[Poly, Sign]]:
+        """The polynomials whose sign a hypothesis states."""
+        return self._ratios
+
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """Everything that was installed."""
+        return tuple(self._given)
+
     def eliminate(self, hypothesis: Hypothesis) -> None:
         """Install an equation as the elimination of one generator."""
+        self._given.append(hypothesis)
         if hypothesis.forall:
             self._equations.append(hypothesis)
             return
@@ -145,16 +156,7 @@ class Facts:
     def _instances_at(self, hypothesis: Hypothesis, term: Expr) -> list[Hypothesis]:
         """The hypothesis at every index term of `term` that lies in the quantifier's range."""
         instances = [hypothesis]
-        places = sorted(
-            {
-                index
-                for node in walk(term)
-                if isinstance(node, Indexed)
-                for index in node.indices
-                if free_names(index) <= free_names(term)
-            },
-            key=str,
-        )
+        places = sorted((p for p in _places(term) if free_names(p) <= free_names(term)), key=str)
         for quantifier in hypothesis.forall:
             instances = [
                 Hypothesis(
@@ -245,12 +247,14 @@ class Facts:
             scale = _multiple(poly, fact)
             if scale:
                 return (sign[0] if scale > 0 else -sign[0]), sign[1]
-        if len(poly) == 1:
-            return None
         content, pieces = factor(poly)
         if len(pieces) > 1 or (pieces and pieces[0][1] > 1):
             total, strict = (1 if content > 0 else -1), True
+            absolute = self._absolute_values(pieces)
             for piece, exponent in pieces:
+                if piece in absolute:
+                    strict = False
+                    continue
                 sign = self.poly_sign(piece)
                 if exponent % 2 == 0:
                     strict = strict and (self.is_nonzero(piece))
@@ -260,6 +264,18 @@ class Facts:
                 total, strict = total * sign[0], strict and sign[1]
             return total, strict
         return self._square_plus(poly)
+
+    def _absolute_values(self, pieces: tuple[tuple[Poly, int], ...]) -> set[Poly]:
+        """The factors s and f of each |f| = s·f, s the sign of f."""
+        odd = {piece for piece, exponent in pieces if exponent % 2}
+        found: set[Poly] = set()
+        for piece in odd:
+            if len(piece) == 1 and len(piece.generators()) == 1:
+                (g,) = piece.generators()
+                generator = self.algebra.generators[g]
+                if generator.kind == "sign" and generator.data in odd:
+                    found |= {piece, generator.data}
+        return found
 
     def _termwise(self, poly: Poly) -> Sign | None:
         overall, strict = 0, False
@@ -307,7 +323,7 @@ class Facts:
             return POSITIVE
         elif kind == "constant":
             return POSITIVE
-        elif kind in ("delta", "iverson", "binomial"):
+        elif kind in ("delta", "iverson", "binomial", "count"):
             return 1, False
         elif kind == "root":
             sign = self.poly_sign(data[0])
@@ -357,13 +373,7 @@ class Facts:
             names: set[Expr] = set()
             for g in poly.generators():
                 term = self.algebra.generators[g].term
-                names |= {
-                    index
-                    for node in walk(term)
-                    if isinstance(node, Indexed)
-                    for index in node.indices
-                }
-                names |= free_indices(term)
+                names |= _places(term) | free_indices(term)
             for number, (hypothesis, sign) in enumerate(self._forall):
                 for name in sorted(names, key=str):
                     if (number, name) in self._instances or len(hypothesis.forall) != 1:
@@ -394,6 +404,28 @@ class Facts:
             if gap is not None and gap[0] >= 0:
                 return leading[0], gap[1] and gap[0] == 1
         return None
+
+
+def _is_about_family(term: Expr, forall: tuple[Symbol, ...]) -> bool:
+    """Is the term an entry whose indices run over the whole family?"""
+    if not isinstance(term, Indexed) or set(term.indices) != set(forall) or len(forall) != len(term.indices):
+        return False
+    ranges = getattr(term.base, "ranges", ())
+    return not ranges or all(
+        isinstance(index, Index) and (index.lower, index.upper) == held
+        for index, held in zip(term.indices, ranges, strict=False)
+    )
+
+
+def _places(term: Expr) -> set[Expr]:
+    """The index terms at which entries and components stand."""
+    found: set[Expr] = set()
+    for node in walk(term):
+        if isinstance(node, Indexed):
+            found |= set(node.indices)
+        elif isinstance(node, Apply):
+            found |= set(node.components)
+    return found
 
 
 def _range_of(variable: Expr) -> list[tuple[Expr | None, Expr | None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from time import monotonic, perf_counter
 from typing import Any
 
@@ -124,17 +125,17 @@ def _judge(claim: Claim, deadline: float) -> Verdict:
     problem = prepare(claim, deadline)
     proof = _first(problem, (_direct,))
     if proof is not None:
-        return _confirm(problem, proof)
+        return _confirm(claim, problem, proof)
     trial = try_points(problem, _TRIALS)
     if trial.counterexample is not None:
-        return _refuted(problem, trial)
+        return _refuted(claim, problem, trial)
     proof = _first(problem, (prove_by_unfolding, prove_by_induction, prove_inequality))
     if proof is not None:
-        return _confirm(problem, proof, trial)
+        return _confirm(claim, problem, proof, trial)
     if problem.relation == "=" and _is_supported(problem, trial):
         return Verdict(
             Status.SUPPORTED,
-            hypotheses=_printed(problem),
+            hypotheses=_printed(claim, problem),
             evidence=f"both sides agree at {trial.tried} points to {_bits(trial)} bits",
         )
     if trial.tried == 0:
@@ -159,37 +160,38 @@ def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], .
     return None
 
 
-def _confirm(problem: Problem, proof: Proof, trial: Trial | None = None) -> Verdict:
+def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None = None) -> Verdict:
     """A proof counts once a point has been found that satisfies every hypothesis, and none contradicts it."""
     needed = tuple(dict.fromkeys(proof.needed))
-    checked = Problem(
-        problem.lhs,
-        problem.relation,
-        problem.rhs,
-        (*problem.hypotheses, *needed),
-        problem.domain,
-        problem.recurrences,
-        max(problem.deadline, monotonic() + 1.0),
+    checked = replace(
+        problem,
+        hypotheses=(*problem.hypotheses, *needed),
+        deadline=max(problem.deadline, monotonic() + 1.0),
     )
     if trial is None or needed:
         trial = try_points(checked, _CHECKS)
     if trial.counterexample is not None:
-        return _refuted(problem, trial)
+        return _refuted(claim, problem, trial)
+    for h in needed:
+        # The proof leaves the zeros of f out (sign(f)² = 1); the claim does not, unless it says so.
+        on_border = replace(problem, hypotheses=(*problem.hypotheses, Hypothesis(h.lhs, "=", h.rhs)))
+        border = try_points(on_border, _CHECKS)
+        if border.counterexample is not None:
+            return _refuted(claim, problem, border)
     if trial.tried == 0:
         return Verdict(
             Status.UNDECIDED,
             evidence="no point was found that satisfies all hypotheses; from a contradiction nothing is proved",
         )
-    return Verdict(Status.PROVED, proof.method, _printed(problem, needed), proof.evidence)
+    return Verdict(Status.PROVED, proof.method, _printed(claim, problem, needed), proof.evidence)
 
 
-def _refuted(problem: Problem, trial: Trial) -> Verdict:
-    sizes = ", ".join(f"{k} = {v}" for k, v in (trial.counterexample or {}).items())[:0]
+def _refuted(claim: Claim, problem: Problem, trial: Trial) -> Verdict:
     return Verdict(
         Status.REFUTED,
         "witness",
-        _printed(problem),
-        "both sides were computed at the point" + sizes,
+        _printed(claim, problem),
+        "both sides were computed at the point",
         trial.counterexample,
     )
 
@@ -210,13 +212,13 @@ def _bits(trial: Trial) -> str:
     return "all" if trial.closest is None else str(PRECISION // 2)
 
 
-def _printed(problem: Problem, needed: tuple[Hypothesis, ...] = ()) -> tuple[str, ...]:
+def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()) -> tuple[str, ...]:
     """The hypotheses that concern the claim, and those domain conditions that they do not imply."""
     names: set[Basic] = set()
-    for side in (problem.lhs, problem.rhs):
+    for side in (claim.lhs, claim.rhs, problem.lhs, problem.rhs):
         names |= free_names(side)
     shown = [
-        readable(h) for h in problem.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names
+        readable(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names
     ]
     bare = Problem(
         problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0

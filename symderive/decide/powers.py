@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import gcd
 
 from flint import fmpq
-from sympy import Abs, Expr, Integer, Pow, Rational, exp, log, sign
+from sympy import Abs, Expr, Function, Integer, Pow, Rational, exp, log, sign
 from sympy import factorint as integer_factors
 
 from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, TooLarge, Undefined, Unsupported, handles
@@ -20,6 +20,10 @@ __all__ = ["absolute", "exponential", "logarithm", "root", "sign_of"]
 #: A power is multiplied out up to this many terms.
 _EXPAND_LIMIT = 3_000
 _FACTOR_LIMIT = 10**15
+
+
+class _SignInside(Function):
+    """The sign in |f| = sign(f)·f, where its value at f = 0 does not matter; `sign` asks for f ≠ 0."""
 
 
 # -- absolute values and signs -------------------------------------------------------------------------
@@ -34,7 +38,9 @@ def sign_factor(algebra: Algebra, poly: Poly) -> Ratio:
     known = algebra.facts.poly_sign(poly)
     if known is not None and known[0] != 0:
         return algebra.constant(known[0])
-    number = algebra.intern("sign", poly, lambda: sign(algebra.poly_term(poly)), _height(algebra, poly))
+    number = algebra.intern(
+        "sign", poly, lambda: _SignInside(algebra.poly_term(poly)), _height(algebra, poly)
+    )
     if number not in algebra.relations:
         algebra.relations[number] = (2, lambda e: Poly.generator(number) if e % 2 else Poly.constant(1))
     return algebra.as_ratio(number)
@@ -76,6 +82,11 @@ def absolute(algebra: Algebra, ratio: Ratio) -> Ratio:
 @handles(Abs)
 def _abs(algebra: Algebra, term: Abs) -> Ratio:
     return absolute(algebra, algebra.normalise(term.args[0]))
+
+
+@handles(_SignInside)
+def _sign_inside(algebra: Algebra, term: Expr) -> Ratio:
+    return sign_of(algebra, algebra.normalise(term.args[0]))
 
 
 @handles(sign)
@@ -343,9 +354,6 @@ def root(algebra: Algebra, ratio: Ratio, p: int, q: int) -> Ratio:
             part = _root_power(algebra, Poly.constant(prime), p * e * direction, q)
             result = algebra.multiply(result, part)
         for piece, e in pieces:
-            if _is_sign(algebra, piece):
-                # The radicand is non-negative, so its sign factors multiply to one with the rest.
-                continue
             known = algebra.facts.poly_sign(piece)
             if known is None and e % 2:
                 unknown.append((piece, e * direction))
@@ -399,8 +407,9 @@ def _absolute_power(algebra: Algebra, piece: Poly, size: Ratio, p: int, q: int) 
     p, q = p // common, q // common
     if q == 1:
         return algebra.power(size, p)
-    # |f|^(p/q) with f of unknown sign: a root of f² of twice the order.
-    return _root_power(algebra, piece * piece, p, 2 * q)
+    if not size.den.is_constant:
+        return _root_power(algebra, piece * piece, p, 2 * q)
+    return _root_power(algebra, size.num, p, q)
 
 
 def _root_power(algebra: Algebra, base: Poly, p: int, q: int) -> Ratio:

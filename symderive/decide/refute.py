@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from flint import arb
+from sympy import Integer
 
+from symderive.decide.algebra import TooLarge, Undefined, Unsupported
+from symderive.decide.equality import difference
 from symderive.decide.evaluate import NoValue, Number, TooMuchWork, Unclear, as_ball, compare, subtract
 from symderive.decide.problem import Problem
 from symderive.decide.sampling import Point, Sampler, show_number
@@ -46,6 +49,7 @@ def try_points(problem: Problem, count: int, *, seed: int = 1) -> Trial:
     trial = Trial()
     terms = (problem.lhs, problem.rhs)
     sampler = Sampler(terms, (*problem.hypotheses, *problem.domain), problem.recurrences)
+    equal_at_size: dict[tuple[tuple[str, int], ...], bool] = {}
     for point in sampler.points(count, seed):
         if monotonic() > problem.deadline:
             break
@@ -63,10 +67,26 @@ def try_points(problem: Problem, count: int, *, seed: int = 1) -> Trial:
             if trial.closest is None or gap.upper() > trial.closest:
                 trial.closest = gap.upper()
             trial.unclear += 1
+            if problem.relation in ("<", ">", "!="):
+                # Balls never show equality; at explicit sizes the normal form may.
+                key = tuple(sorted((str(name), value) for name, value in point.sizes.items()))
+                if key not in equal_at_size:
+                    equal_at_size[key] = _equal_at(problem, point)
+                verdict = False if equal_at_size[key] else None
         if verdict is False:
             trial.counterexample = _witness(point, left, right)
             return trial
     return trial
+
+
+def _equal_at(problem: Problem, point: Point) -> bool:
+    """Are both sides equal at the point's sizes and indices, whatever the values?"""
+    mapping = {name: Integer(value) for name, value in point.sizes.items()}
+    try:
+        _, gap = difference(replace(problem, hypotheses=(), domain=()).substitute(mapping))
+    except (Unsupported, Undefined, TooLarge):
+        return False
+    return gap.is_zero
 
 
 def _finite(value: Number) -> bool:

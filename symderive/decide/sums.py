@@ -78,7 +78,7 @@ def sum_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
             )
     dependent = {g for g in ratio.generators() if algebra.depends(g, index)}
     if not dependent:
-        return algebra.multiply(ratio, algebra.normalise(count) if count != oo else _endless())
+        return algebra.multiply(ratio, _count(algebra, index))
     if index.upper == oo:
         raise Unsupported("an infinite series")
     for g in sorted(dependent):
@@ -94,8 +94,16 @@ def sum_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
     return _sum_parts(algebra, ratio, index, dependent)
 
 
-def _endless() -> Ratio:
-    raise Unsupported("an infinite series")
+def _count(algebra: Algebra, index: Index) -> Ratio:
+    """How many values an index has; ``upper − lower + 1`` only where that cannot be negative."""
+    count = expand(index.upper - index.lower + 1)
+    if count.has(oo):
+        raise Unsupported("an infinite series")
+    if algebra.facts.at_least(count, 0):
+        return algebra.normalise(count)
+    canonical = canonical_index(0, index.lower, index.upper)
+    term = Sum(Integer(1), (canonical, index.lower, index.upper))
+    return algebra.as_ratio(algebra.intern("count", (index.lower, index.upper), term, 1))
 
 
 def _solve_index(difference: Expr, index: Symbol) -> Expr | None:
@@ -319,7 +327,7 @@ def _sum_generator(algebra: Algebra, body: Ratio, variables: tuple[Index, ...]) 
     if not any(algebra.depends(g, v) for g in body.generators() for v in variables):
         result = body
         for v in variables:
-            result = algebra.multiply(result, algebra.normalise(v.upper - v.lower + 1))
+            result = algebra.multiply(result, _count(algebra, v))
         return result
     if body.num.leading()[1] != 1:
         scale = body.num.leading()[1]
@@ -481,6 +489,8 @@ def product_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
                 part = _product_generator(algebra, algebra.ratio(piece), index)
             result = algebra.multiply(result, algebra.power(part, e * direction))
     if constant != ONE:
+        if not algebra.facts.at_least(count, 0):
+            raise Unsupported("a product that may be over a negative number of factors")
         shown = algebra.term(constant) ** count
         result = algebra.multiply(result, algebra.normalise(shown))
     return result
