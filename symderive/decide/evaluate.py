@@ -17,6 +17,7 @@ from sympy import (
     Basic,
     Eq,
     Expr,
+    Float,
     Ge,
     Gt,
     Indexed,
@@ -146,6 +147,9 @@ class Evaluator:
             return fmpq(value) if isinstance(value, int) else value
         if isinstance(term, Rational):
             return fmpq(int(term.p), int(term.q))
+        if isinstance(term, Float):
+            exact = Rational(term)
+            return fmpq(int(exact.p), int(exact.q))
         rule = _find(type(term))
         if rule is None:
             raise NoValue(f"{type(term).__name__} is not evaluated")

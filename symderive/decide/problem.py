@@ -135,6 +135,8 @@ def algebra_for(problem: Problem) -> Algebra:
             _assume(algebra, h)
     for h in problem.domain:
         _assume(algebra, h)
+    # What was normalised on the way did not know the facts that came after it.
+    algebra.forget_terms()
     for h in later:
         try:
             algebra.facts.eliminate(h)

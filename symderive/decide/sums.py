@@ -12,7 +12,7 @@ from itertools import permutations
 from typing import Any
 
 from flint import fmpq
-from sympy import Expr, Indexed, Integer, Product, Sum, Symbol, expand, oo
+from sympy import Expr, Indexed, Integer, Product, Sum, Symbol, expand, factorial, oo
 
 from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, TooLarge, Unsupported, handles
 from symderive.decide.atoms import canonical_index, indicator, term_height
@@ -497,6 +497,17 @@ def product_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
 
 
 def _product_generator(algebra: Algebra, body: Ratio, index: Index) -> Ratio:
+    place = algebra.term(body)
+    if place.is_integer and expand(place - index).is_Integer:
+        # Π_{i=a}^{b} (i + c) = (b + c)! / (a + c − 1)!
+        offset = expand(place - index)
+        if algebra.facts.at_least(index.lower + offset, 1) and algebra.facts.at_least(
+            index.upper, index.lower - 1
+        ):
+            first, last = expand(index.lower + offset - 1), expand(index.upper + offset)
+            return algebra.divide(
+                algebra.normalise(factorial(last)), algebra.normalise(factorial(first))
+            )
     outside, body, index = _anchored(algebra, body, index)
     if outside != ONE:
         return algebra.multiply(

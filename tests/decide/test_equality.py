@@ -1,0 +1,222 @@
+"""True identities for every K, and beside each a wrong variant that must not pass."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Abs, Expr, KroneckerDelta, Max, Min, Rational, Symbol, binomial, exp, log, oo, sign, sqrt
+
+from symderive.decide import Status, judge
+from symderive.terms import (
+    Dim,
+    Hypothesis,
+    Index,
+    Iverson,
+    Matrix,
+    Tensor,
+    Vector,
+    differentiate,
+    indexed_max,
+    indexed_product,
+    indexed_sum,
+    scalar,
+)
+
+K, N = Dim("K"), Dim("N")
+i, j, k, l = (Index(name, K) for name in "ijkl")
+m = Index("m", N)
+n = Index("n", oo, 0)
+x, y, p, q, z = (Vector(name, K) for name in "xypqz")
+W = Matrix("W", K, N)
+u = Vector("u", N)
+g = Tensor("g", (0, oo))
+a, b, c, gamma = (scalar(name) for name in ("a", "b", "c", "gamma"))
+Z = indexed_sum(exp(x[j]), j)
+
+
+def s(index: Expr) -> Expr:
+    return exp(x[index]) / Z
+
+
+mean = indexed_sum(x[j], j) / K
+rms = sqrt(indexed_sum(x[j] ** 2, j) / K)
+
+TRUE = {
+    "softmax Jacobian": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) - s(k))),
+    "softmax Jacobian, the delta on the other index": (
+        differentiate(s(i), x[k]),
+        s(k) * (KroneckerDelta(i, k) - s(i)),
+    ),
+    "Hessian of logsumexp": (differentiate(log(Z), x[k], x[l]), s(k) * KroneckerDelta(k, l) - s(k) * s(l)),
+    "rows sum to one": (indexed_sum(s(i), i), 1),
+    "shift by the maximum": (
+        log(indexed_sum(exp(x[j] - indexed_max(x[j], j)), j)) + indexed_max(x[j], j),
+        log(Z),
+    ),
+    "sums swapped": (
+        indexed_sum(indexed_sum(W[i, m] * y[i], i) * u[m], m),
+        indexed_sum(y[i] * indexed_sum(W[i, m] * u[m], m), i),
+    ),
+    "telescoping": (indexed_sum(x[j + 1] - x[j], j, 1, K - 1), x[K] - x[1]),
+    "range shifted": (indexed_sum(x[j], j, 1, K), indexed_sum(x[j + 1], j, 0, K - 1)),
+    "range reversed": (
+        indexed_sum(gamma ** (n - j) * g[j], j, 1, n),
+        indexed_sum(gamma**j * g[n - j], j, 0, n - 1),
+    ),
+    "last term split off": (
+        indexed_sum(gamma ** (n + 1 - j) * g[j], j, 1, n + 1),
+        gamma * indexed_sum(gamma ** (n - j) * g[j], j, 1, n) + g[n + 1],
+    ),
+    "geometric sum": (indexed_sum(gamma**j, j, 0, n - 1), (1 - gamma**n) / (1 - gamma)),
+    "sum of j γ^j": (
+        indexed_sum(j * gamma**j, j, 1, n),
+        gamma * (1 - (n + 1) * gamma**n + n * gamma ** (n + 1)) / (1 - gamma) ** 2,
+    ),
+    "sum of squares of the index": (indexed_sum(j**2, j, 1, n), n * (n + 1) * (2 * n + 1) / 6),
+    "binomial theorem": (indexed_sum(binomial(n, j) * gamma**j, j, 0, n), (1 + gamma) ** n),
+    "log of a product": (log(indexed_product(exp(x[j]), j)), indexed_sum(x[j], j)),
+    "square of a sum": (indexed_sum(x[j], j) ** 2, indexed_sum(indexed_sum(x[i] * x[j], i), j)),
+    "delta across the border": (
+        indexed_sum(KroneckerDelta(j, k + 1) * x[j], j),
+        Iverson(k < K) * x[k + 1],
+    ),
+    "deltas summed twice": (indexed_sum(indexed_sum(1 - KroneckerDelta(i, j), i), j), K * (K - 1)),
+    "partial fractions in a sum": (
+        indexed_sum(p[j] / (p[j] + q[j]), j) + indexed_sum(q[j] / (p[j] + q[j]), j),
+        K,
+    ),
+    "dependent summands": (
+        indexed_sum(1 / (x[j] * (1 + x[j])), j),
+        indexed_sum(1 / x[j], j) - indexed_sum(1 / (1 + x[j]), j),
+    ),
+    "variance": (
+        indexed_sum((x[i] - mean) ** 2, i) / K,
+        indexed_sum(x[j] ** 2, j) / K - mean**2,
+    ),
+    "gradient of RMS": (differentiate(rms, x[k]), x[k] / (K * rms)),
+    "scale of RMS": (sqrt(indexed_sum((a * x[j]) ** 2, j) / K), Abs(a) * rms),
+    "roots multiply": (sqrt(a) * sqrt(b), sqrt(a * b)),
+    "cube and square roots": (a ** Rational(1, 2) * a ** Rational(1, 3), a ** Rational(5, 6)),
+    "logarithms expand": (log(a**2 * b / c), 2 * log(a) + log(b) - log(c)),
+    "logarithms of numbers": (log(12), 2 * log(2) + log(3)),
+    "exponents add": (exp(a + 2 * b), exp(a) * exp(b) ** 2),
+    "rational exponents": (exp(a / 2) * exp(a / 3), exp(5 * a / 6)),
+    "maximum and minimum": (Max(a, b) + Min(a, b), a + b),
+    "maximum is associative": (Max(a, Max(b, c)), Max(Max(a, b), c)),
+    "absolute value": (Abs(a) * Abs(b), Abs(a * b)),
+    "indicator": (Iverson(a >= 0) + Iverson(a < 0), 1),
+    "powers of minus one": ((-1) ** (2 * n) * (-1) ** (n + 1), -((-1) ** n)),
+    "integer powers": ((a * b) ** n, a**n * b**n),
+}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_true_identity_is_proved(name: str) -> None:
+    """A lost normal form would leave a textbook identity undecided."""
+    verdict = judge(*TRUE[name])
+    assert verdict.status is Status.PROVED, verdict
+
+
+@pytest.mark.parametrize("name", TRUE)
+@pytest.mark.parametrize("factor", [Rational(10**20 + 1, 10**20), -1, 2])
+def test_scaled_side_is_refuted(name: str, factor: Expr) -> None:
+    """A judge that rounds, or that ignores a sign, would pass a side that is off by a factor."""
+    left, right = TRUE[name]
+    if right == 0:
+        pytest.skip("zero has no multiples")
+    verdict = judge(left, factor * right)
+    assert verdict.status is Status.REFUTED, verdict
+    assert verdict.counterexample
+
+
+FALSE = {
+    "delta on the wrong index": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) - s(i))),
+    "sign of the off-diagonal": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) + s(k))),
+    "the delta lost": (differentiate(s(i), x[k]), -s(i) * s(k)),
+    "transposed": (
+        indexed_sum(W[i, m] * y[i], i),
+        indexed_sum(W[i, m] * y[i], m, 1, N),
+    ),
+    "a term too many": (indexed_sum(x[j], j, 1, K), indexed_sum(x[j], j, 1, K - 1)),
+    "a range that starts late": (indexed_sum(j, j, 1, n), indexed_sum(j, j, 2, n)),
+    "true for K = 1 alone": (indexed_sum(x[j], j) ** 2, indexed_sum(x[j] ** 2, j)),
+    "false for K = 1 alone": (Iverson(K > 1), 1),
+    "root of a square": (sqrt(a**2), a),
+    "sign squared": (sign(a) ** 2, 1),
+    "strict indicators": (Iverson(a > 0) + Iverson(a < 0), 1),
+    "half-integer index": (indexed_sum(KroneckerDelta(2 * j, k) * x[j], j), x[k]),
+    "a product of sums is no sum of products": (
+        indexed_sum(x[j], j) * indexed_sum(y[j], j),
+        indexed_sum(x[j] * y[j], j),
+    ),
+    "constant summed": (indexed_sum(a, j), a),
+    "a sum that may be empty": (indexed_sum(1, j, 3, K), K - 2),
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_false_identity_is_refuted(name: str) -> None:
+    """A false PROVED is the worst bug there can be."""
+    assert judge(*FALSE[name]).status is Status.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "hypothesis"),
+    [
+        (differentiate(s(i), x[k]), -s(i) * s(k), Hypothesis(i, "!=", k)),
+        (differentiate(s(i), x[k]), s(i) * (1 - s(i)), Hypothesis(i, "=", k)),
+        (indexed_sum(y[j] * (a + 1), j), a + 1, Hypothesis(indexed_sum(y[j], j), "=", 1)),
+        (
+            indexed_sum(indexed_sum(W[i, m], m), i),
+            K,
+            Hypothesis(indexed_sum(W[i, m], m), "=", 1, (i,)),
+        ),
+        (sqrt(a**2), a, Hypothesis(a, ">=", 0)),
+        (sqrt(x[k] ** 2), x[k], Hypothesis(x[i], ">", 0, (i,))),
+        (indexed_sum(x[j], j, 3, K), indexed_sum(x[j], j) - x[1] - x[2], Hypothesis(K, ">=", 2)),
+    ],
+)
+def test_hypothesis_is_used_and_needed(left: Expr, right: Expr, hypothesis: Hypothesis) -> None:
+    """Without its hypothesis each of these is false, with it each is proved, and it is printed."""
+    with_it = judge(left, right, [hypothesis])
+    assert with_it.status is Status.PROVED
+    assert with_it.hypotheses
+    if hypothesis.lhs != K:
+        assert judge(left, right).status is Status.REFUTED
+
+
+def test_contradictory_hypotheses_prove_nothing() -> None:
+    """From a contradiction everything follows; a proof needs a point where the hypotheses hold."""
+    contradictions = [
+        [Hypothesis(a, ">", 0), Hypothesis(a, "<", 0)],
+        [Hypothesis(indexed_sum(p[j], j), "=", 1), Hypothesis(indexed_sum(p[j], j), "=", 2)],
+        [Hypothesis(p[i], ">", 0, (i,)), Hypothesis(indexed_sum(p[j], j), "=", -1)],
+        [Hypothesis(i, "=", k), Hypothesis(i, "!=", k)],
+    ]
+    for hypotheses in contradictions:
+        assert judge(x[1], x[1], hypotheses).status is Status.UNDECIDED
+        assert judge(a, a + 1, hypotheses).status is Status.UNDECIDED
+
+
+def test_clashing_names_change_nothing() -> None:
+    """A bound i under a free i, and bound names that repeat, must not capture."""
+    clash = exp(x[i]) / indexed_sum(exp(x[i]), i)
+    assert judge(differentiate(clash, x[k]), clash * (KroneckerDelta(i, k) - s(k))).status is Status.PROVED
+    assert judge(indexed_sum(clash, i), 1).status is Status.PROVED
+
+
+def test_assumptions_of_a_symbol_are_facts() -> None:
+    """A positive SymPy symbol is as good as a hypothesis."""
+    t = Symbol("t", positive=True)
+    assert judge(sqrt(t**2), t).status is Status.PROVED
+
+
+def test_verdict_is_no_boolean() -> None:
+    """`if judge(...)` would read REFUTED as true."""
+    with pytest.raises(TypeError, match="status"):
+        bool(judge(a, a))
+
+
+def test_time_out_is_undecided() -> None:
+    """Running out of time is never an answer."""
+    hard = indexed_sum(exp(x[j] * a), j) ** 30 * (a + b + c + gamma) ** 12
+    assert judge(hard, hard + 1, timeout=0.0).status is Status.UNDECIDED
