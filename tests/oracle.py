@@ -127,7 +127,7 @@ class World:
             return mpmath.log(value)
         if isinstance(term, Abs):
             return abs(self(args[0], bound))
-        if isinstance(term, sign):
+        if isinstance(term, sign) or type(term).__name__ == "_SignInside":
             return mpmath.sign(self(args[0], bound))
         if isinstance(term, (Max, Min)):
             values = [self(arg, bound) for arg in args]
@@ -163,8 +163,12 @@ class World:
             left, right = (self(arg, bound) for arg in condition.args)
             return bool(
                 {
-                    "==": left == right, "!=": left != right, ">": left > right,
-                    ">=": left >= right, "<": left < right, "<=": left <= right,
+                    "==": left == right,
+                    "!=": left != right,
+                    ">": left > right,
+                    ">=": left >= right,
+                    "<": left < right,
+                    "<=": left <= right,
                 }[condition.rel_op]
             )
         return bool(condition)

@@ -129,9 +129,7 @@ class Algebra:
         if number is None:
             expression = term if isinstance(term, Expr) else term()
             number = len(self.generators)
-            self.generators.append(
-                Generator(number, kind, data, expression, free_names(expression), height)
-            )
+            self.generators.append(Generator(number, kind, data, expression, free_names(expression), height))
             self._numbers[key] = number
             if number > 5_000:
                 raise TooLarge("a formula has too many parts")
@@ -331,9 +329,7 @@ class Algebra:
         changed = {g for g in ratio.generators() if names & self.generators[g].names}
         if not changed:
             return ratio
-        images = {
-            g: self.normalise(substitute(self.generators[g].term, mapping)) for g in changed
-        }
+        images = {g: self.normalise(substitute(self.generators[g].term, mapping)) for g in changed}
         return self.divide(self._image(ratio.num, images), self._image(ratio.den, images))
 
     def replace(self, ratio: Ratio, images: Mapping[int, Ratio]) -> Ratio:

@@ -107,11 +107,11 @@ def delta(algebra: Algebra, a: Expr, b: Expr) -> Ratio:
     if difference.is_Integer or difference.is_integer is False:
         return ZERO
     facts = algebra.facts
-    if facts.at_least(difference, 1) or facts.at_least(-difference, 1):
+    if facts.integers.at_least(difference, 1) or facts.integers.at_least(-difference, 1):
         return ZERO
-    if facts.is_apart(difference):
+    if facts.integers.is_apart(difference):
         return ZERO
-    if facts.at_least(difference, 0) and facts.at_least(-difference, 0):
+    if facts.integers.at_least(difference, 0) and facts.integers.at_least(-difference, 0):
         return ONE
     if str(-difference) < str(difference):
         difference = -difference
@@ -201,13 +201,13 @@ def _opaque_order(algebra: Algebra, ratio: Ratio, strict: bool) -> Ratio:
 
 def _ordered_integers(algebra: Algebra, difference: Expr) -> Ratio:
     facts = algebra.facts
-    if facts.at_least(difference, 0):
+    if facts.integers.at_least(difference, 0):
         return ONE
-    if facts.at_least(-difference, 1):
+    if facts.integers.at_least(-difference, 1):
         return ZERO
-    if facts.at_least(difference, -1):
+    if facts.integers.at_least(difference, -1):
         return algebra.subtract(ONE, delta(algebra, difference, Integer(-1)))
-    if facts.at_least(-difference, 0):
+    if facts.integers.at_least(-difference, 0):
         return delta(algebra, difference, Integer(0))
     opposite = expand(-difference - 1)
     if str(opposite) < str(difference):
@@ -216,9 +216,7 @@ def _ordered_integers(algebra: Algebra, difference: Expr) -> Ratio:
 
 
 def _ordered_integers_key(algebra: Algebra, difference: Expr) -> Ratio:
-    number = algebra.intern(
-        "iverson", difference, lambda: Iverson(Ge(difference, 0, evaluate=False))
-    )
+    number = algebra.intern("iverson", difference, lambda: Iverson(Ge(difference, 0, evaluate=False)))
     idempotent(algebra, number)
     return algebra.as_ratio(number)
 
@@ -251,16 +249,14 @@ def _piecewise(algebra: Algebra, term: Piecewise) -> Ratio:
 
 @handles(Max, Min)
 def _extremum(algebra: Algebra, term: Expr) -> Ratio:
-    from symderive.decide.powers import absolute
+    from symderive.decide.signs import absolute
 
     sign = 1 if isinstance(term, Max) else -1
     result = algebra.normalise(term.args[0])
     for arg in term.args[1:]:
         other = algebra.normalise(arg)
         gap = absolute(algebra, algebra.subtract(result, other))
-        doubled = algebra.add(
-            algebra.add(result, other), gap if sign > 0 else algebra.negate(gap)
-        )
+        doubled = algebra.add(algebra.add(result, other), gap if sign > 0 else algebra.negate(gap))
         result = algebra.multiply(doubled, algebra.constant(Rational(1, 2)))
     return result
 
@@ -275,13 +271,11 @@ def _binomial(algebra: Algebra, term: Expr) -> Ratio:
             value = value * (n - m) / (m + 1)
         return algebra.normalise(value)
     complement = expand(n - k)
-    if complement.is_Integer and algebra.facts.at_least(n, 0):
+    if complement.is_Integer and algebra.facts.integers.at_least(n, 0):
         return _binomial(algebra, binomial(n, complement, evaluate=False)) if complement >= 0 else ZERO
-    if str(complement) < str(k) and algebra.facts.at_least(n, 0):
+    if str(complement) < str(k) and algebra.facts.integers.at_least(n, 0):
         k = complement
-    return algebra.as_ratio(
-        algebra.intern("binomial", (n, k), lambda: binomial(n, k, evaluate=False))
-    )
+    return algebra.as_ratio(algebra.intern("binomial", (n, k), lambda: binomial(n, k, evaluate=False)))
 
 
 @handles(factorial)

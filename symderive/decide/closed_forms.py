@@ -16,7 +16,7 @@ _HIGHEST_POWER = 12
 
 def closed_sum(algebra: Algebra, body: Ratio, index: Index) -> Ratio | None:
     """The closed form of ``Σ_index body``, where one is known."""
-    if not algebra.facts.at_least(index.upper, index.lower - 1):
+    if not algebra.facts.integers.at_least(index.upper, index.lower - 1):
         return None
     shape = _shape(algebra, body, index)
     if shape is None:
@@ -66,9 +66,9 @@ def _shape(algebra: Algebra, body: Ratio, index: Index) -> tuple[int, Ratio, Exp
                 ratio = algebra.multiply(ratio, algebra.power(step, e))
             elif generator.kind == "binomial" and e == 1 and choice is None:
                 n, k = generator.data
-                if k == index and index not in n.free_symbols:
-                    choice = n
-                elif expand(n - k) == index and index not in n.free_symbols:
+                if (k == index and index not in n.free_symbols) or (
+                    expand(n - k) == index and index not in n.free_symbols
+                ):
                     choice = n
                 else:
                     return None
@@ -122,7 +122,7 @@ def _lower_sum(algebra: Algebra, power: int, ratio: Ratio, index: Index) -> Rati
 
 def _binomial_theorem(algebra: Algebra, ratio: Ratio, n: Expr, index: Index) -> Ratio | None:
     """Σ_{k=0}^{n} C(n, k) r^k = (1 + r)^n."""
-    if index.lower != 0 or expand(index.upper - n) != 0 or not algebra.facts.at_least(n, 0):
+    if index.lower != 0 or expand(index.upper - n) != 0 or not algebra.facts.integers.at_least(n, 0):
         return None
     one_plus = algebra.add(ONE, ratio)
     if one_plus.is_zero:
@@ -134,4 +134,3 @@ def _delta_at_zero(n: Expr) -> Expr:
     from sympy import KroneckerDelta
 
     return KroneckerDelta(n, 0)
-

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, Symbol, expand
 
-from symderive.decide import atoms, powers, sums  # noqa: F401  (they register the normal forms)
+from symderive.decide import atoms, powers, products, sums  # noqa: F401  (they register the normal forms)
 from symderive.decide.algebra import ZERO, Algebra, Ratio, TooLarge, Undefined, Unsupported
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly
@@ -68,9 +68,7 @@ def needed_conditions(algebra: Algebra) -> tuple[Hypothesis, ...]:
     """What the rewriting itself needed, for every value of the indices that it bound."""
     conditions = []
     for term, relation in algebra.needed:
-        bound = tuple(
-            sorted((name for name in free_names(term) if _is_bound(frozenset((name,)))), key=str)
-        )
+        bound = tuple(sorted((name for name in free_names(term) if _is_bound(frozenset((name,)))), key=str))
         conditions.append(Hypothesis(term, relation, 0, bound))
     return tuple(conditions)
 
@@ -122,9 +120,7 @@ def _occurs(algebra: Algebra, gap: Ratio, number: int) -> bool:
     if number in gap.generators():
         return True
     wanted = algebra.generators[number].term
-    return any(
-        node == wanted for g in gap.generators() for node in walk(algebra.generators[g].term)
-    )
+    return any(node == wanted for g in gap.generators() for node in walk(algebra.generators[g].term))
 
 
 def _index_case(problem: Problem, difference_: Expr) -> list[Problem] | None:
@@ -233,9 +229,7 @@ def _limits(algebra: Algebra, number: int) -> tuple[Expr, Expr]:
     return index.lower, index.upper
 
 
-def _eliminate(
-    algebra: Algebra, rows: list[list[Ratio]], width: int
-) -> list[tuple[int, list[Ratio]]]:
+def _eliminate(algebra: Algebra, rows: list[list[Ratio]], width: int) -> list[tuple[int, list[Ratio]]]:
     """Reduced row echelon form: (pivot column, row) pairs."""
     pivots: list[tuple[int, list[Ratio]]] = []
     for column in range(width):
@@ -255,5 +249,3 @@ def _minus(algebra: Algebra, row: list[Ratio], pivot: list[Ratio], times: Ratio)
     if times.is_zero:
         return row
     return [algebra.subtract(a, algebra.multiply(times, b)) for a, b in zip(row, pivot, strict=True)]
-
-

@@ -7,6 +7,7 @@ A ball always holds the true value, so a ball that excludes zero refutes an equa
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import factorial as exact_factorial
 from typing import Any, Protocol
 
 from flint import arb, fmpq
@@ -21,7 +22,6 @@ from sympy import (
     Ge,
     Gt,
     Indexed,
-
     KroneckerDelta,
     Le,
     Lt,
@@ -48,6 +48,18 @@ from sympy import (
     sign,
 )
 
+from symderive.decide.balls import (
+    NoValue,
+    Number,
+    TooMuchWork,
+    Unclear,
+    add,
+    as_ball,
+    compare,
+    multiply,
+    power,
+    subtract,
+)
 from symderive.terms import (
     Apply,
     IndexedMax,
@@ -60,24 +72,11 @@ from symderive.terms import (
     limits_of,
 )
 
-__all__ = ["Evaluator", "NoValue", "Number", "Source", "TooMuchWork", "Unclear", "as_ball", "compare"]
+__all__ = ["Evaluator", "Source"]
 
-Number = fmpq | arb
 Bindings = dict[Symbol, int]
 
 _MOST_TERMS = 60_000
-
-
-class NoValue(ArithmeticError):
-    """The term has no value at this point (a division by zero, the log of a negative number)."""
-
-
-class Unclear(ArithmeticError):
-    """The balls are too wide to say (which branch, whether a denominator is zero)."""
-
-
-class TooMuchWork(ArithmeticError):
-    """The evaluation takes too many steps."""
 
 
 class Source(Protocol):
@@ -100,24 +99,6 @@ class Source(Protocol):
 
     def opaque(self, key: str) -> Number:
         """The value of something that is only a name."""
-
-
-def as_ball(value: Number | int) -> arb:
-    """A ball around a value."""
-    return value if isinstance(value, arb) else arb(value)
-
-
-def compare(value: Number) -> int:
-    """-1, 0 or 1; raises `Unclear` where a ball straddles zero."""
-    if isinstance(value, arb):
-        if value > 0:
-            return 1
-        if value < 0:
-            return -1
-        if value.is_exact():
-            return 0
-        raise Unclear("a ball straddles zero")
-    return (value > 0) - (value < 0)
 
 
 class Evaluator:
@@ -214,36 +195,6 @@ _ORDER: dict[type, Callable[[int], bool]] = {
 }
 
 
-def subtract(a: Number, b: Number) -> Number:
-    """The difference; exact where both are."""
-    if isinstance(a, arb) or isinstance(b, arb):
-        return as_ball(a) - as_ball(b)
-    return a - b
-
-
-def add(a: Number, b: Number) -> Number:
-    """The sum; exact where both are."""
-    if isinstance(a, arb) or isinstance(b, arb):
-        return as_ball(a) + as_ball(b)
-    return a + b
-
-
-def multiply(a: Number, b: Number) -> Number:
-    """The product; exact where both are, and 0 where one is exactly 0."""
-    if isinstance(a, arb) or isinstance(b, arb):
-        return as_ball(a) * as_ball(b)
-    return a * b
-
-
-def divide(a: Number, b: Number) -> Number:
-    """The quotient."""
-    if compare(b) == 0:
-        raise NoValue("a division by zero")
-    if isinstance(a, arb) or isinstance(b, arb):
-        return as_ball(a) / as_ball(b)
-    return a / b
-
-
 def _add(evaluator: Evaluator, term: Add, bindings: Bindings) -> Number:
     total: Number = fmpq(0)
     for arg in term.args:
@@ -262,36 +213,6 @@ def _pow(evaluator: Evaluator, term: Pow, bindings: Bindings) -> Number:
     base = evaluator._value(term.args[0], bindings)
     exponent = evaluator._value(term.args[1], bindings)
     return power(base, exponent)
-
-
-def power(base: Number, exponent: Number) -> Number:
-    """base^exponent over the reals."""
-    if not isinstance(exponent, arb) and exponent.q == 1:
-        n = int(exponent.p)
-        if n < 0:
-            return divide(fmpq(1), power(base, -exponent))
-        if isinstance(base, arb):
-            return base ** arb(n) if n > 64 else base**n
-        bits = max(int(base.p).bit_length(), int(base.q).bit_length())
-        if n * bits > 20_000:
-            return arb(base) ** arb(n)
-        return base**n
-    if not isinstance(exponent, arb) and exponent.q % 2 == 0 and exponent.q == 2:
-        if compare(base) < 0:
-            raise NoValue("a root of a negative number")
-        if compare(base) == 0:
-            if exponent < 0:
-                raise NoValue("a division by zero")
-            return fmpq(0)
-        return as_ball(base).sqrt() ** int(exponent.p)
-    order = compare(base)
-    if order < 0:
-        raise NoValue("a power of a negative number")
-    if order == 0:
-        if compare(exponent) <= 0:
-            raise NoValue("a division by zero")
-        return fmpq(0)
-    return (as_ball(exponent) * as_ball(base).log()).exp()
 
 
 def _exp(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
@@ -393,14 +314,7 @@ def _factorial(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
         raise NoValue("the factorial of a negative number")
     if n > 2_000:
         raise TooMuchWork("a factorial out of range")
-    return fmpq(arb_factorial(n))
-
-
-def arb_factorial(n: int) -> int:
-    """n!"""
-    from math import factorial as exact
-
-    return exact(n)
+    return fmpq(exact_factorial(n))
 
 
 def _apply(evaluator: Evaluator, term: Apply, bindings: Bindings) -> Number:
@@ -454,8 +368,28 @@ def _function(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
 
 _BALL_FUNCTIONS = {
     name: name
-    for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "asin", "acos", "asinh", "acosh", "atanh")
-} | {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "floor": "floor", "ceiling": "ceil", "loggamma": "lgamma"}
+    for name in (
+        "sin",
+        "cos",
+        "tan",
+        "sinh",
+        "cosh",
+        "tanh",
+        "atan",
+        "asin",
+        "acos",
+        "asinh",
+        "acosh",
+        "atanh",
+    )
+} | {
+    "erf": "erf",
+    "erfc": "erfc",
+    "gamma": "gamma",
+    "floor": "floor",
+    "ceiling": "ceil",
+    "loggamma": "lgamma",
+}
 
 
 def _unfolded(evaluator: Evaluator, term: Operation, bindings: Bindings) -> Number:
@@ -517,5 +451,3 @@ def _find(kind: type) -> Callable[[Evaluator, Any, Bindings], Number] | None:
                 break
         _FOUND[kind] = rule
     return _FOUND[kind]
-
-

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Indexed, Integer, Symbol, expand, oo
+from sympy import Expr, Indexed, Symbol
 
-from symderive.decide.linear import Linear, feasible
+from symderive.decide.integers import IntegerFacts
 from symderive.decide.polynomial import Monomial, Poly, factor
 from symderive.terms import Apply, Dim, Hypothesis, Index, free_indices, free_names, substitute, walk
 
 if TYPE_CHECKING:
     from symderive.decide.algebra import Algebra, Ratio
 
-__all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "linear_form"]
+__all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign"]
 
 #: A sign is (sign, strict): (1, True) is > 0, (1, False) is ≥ 0, (0, False) is = 0.
 Sign = tuple[int, bool]
@@ -22,34 +21,21 @@ POSITIVE: Sign = (1, True)
 NEGATIVE: Sign = (-1, True)
 
 
-def linear_form(term: Expr) -> dict[Any, Fraction]:
-    """An integer term as a linear form; products of names count as names of their own."""
-    form: dict[Any, Fraction] = {}
-    for part, coefficient in expand(term).as_coefficients_dict().items():
-        if not coefficient.is_Rational:
-            part, coefficient = part * coefficient, Integer(1)
-        key = None if part == 1 else part
-        form[key] = form.get(key, Fraction(0)) + Fraction(int(coefficient.p), int(coefficient.q))
-    return {v: c for v, c in form.items() if c != 0}
-
-
 class Facts:
     """The facts that one judgement may use."""
 
     def __init__(self, algebra: Algebra) -> None:
         self.algebra = algebra
+        self.integers = IntegerFacts()
         self._given: list[Hypothesis] = []
         self._families: dict[str, Sign] = {}
         self._ratios: list[tuple[Poly, Sign]] = []
         self._forall: list[tuple[Hypothesis, Sign]] = []
         self._instances: set[tuple[int, Expr]] = set()
-        self._linear: list[tuple[dict[Any, Fraction], bool]] = []
         self._nonzero: list[Poly] = []
-        self._apart: list[Expr] = []
         self._equations: list[Hypothesis] = []
         self._matching = False
         self._signs: dict[Poly, Sign | None] = {}
-        self._at_least: dict[tuple[Expr, Expr], bool] = {}
 
     # -- installing ------------------------------------------------------------------------------------
 
@@ -60,11 +46,10 @@ class Facts:
         if relation in ("<", "<="):
             lhs, rhs, relation = rhs, lhs, ">" if relation == "<" else ">="
         self._signs.clear()
-        self._at_least.clear()
         if relation == "!=":
             if not hypothesis.forall:
                 if (lhs - rhs).is_integer:
-                    self._apart.append(expand(lhs - rhs))
+                    self.integers.assume_apart(lhs - rhs)
                 self._nonzero.append(self.algebra.normalise(lhs - rhs).num)
             return
         if relation not in (">", ">="):
@@ -81,7 +66,7 @@ class Facts:
 
     def _install(self, difference: Expr, sign: Sign) -> None:
         if difference.is_integer:
-            self._linear.append((linear_form(difference), sign[1]))
+            self.integers.assume(difference, strict=sign[1])
         ratio = self.algebra.normalise(difference)
         if ratio.den.is_constant:
             self._ratios.append((ratio.num, sign))
@@ -166,57 +151,9 @@ class Facts:
                 )
                 for one in instances
                 for place in places
-                if self.in_range(place, quantifier)
+                if self.integers.in_range(place, quantifier)
             ]
         return instances[:64]
-
-    def in_range(self, place: Expr, quantifier: Symbol) -> bool:
-        """Does an index term provably lie in the range of an index?"""
-        if not isinstance(quantifier, Index):
-            return True
-        if not self.at_least(place, quantifier.lower):
-            return False
-        return quantifier.upper == oo or self.at_least(quantifier.upper, place)
-
-    # -- integers --------------------------------------------------------------------------------------
-
-    def at_least(self, term: Expr, bound: Expr | int) -> bool:
-        """Is ``term ≥ bound`` certain, for integer terms, from ranges and hypotheses?"""
-        key = (term, Integer(bound) if isinstance(bound, int) else bound)
-        found = self._at_least.get(key)
-        if found is None:
-            found = self._prove_at_least(term, bound)
-            self._at_least[key] = found
-        return found
-
-    def _prove_at_least(self, term: Expr, bound: Expr | int) -> bool:
-        difference = linear_form(term - bound)
-        if set(difference) <= {None}:
-            return difference.get(None, 0) >= 0
-        negated = {v: -c for v, c in difference.items()}
-        negated[None] = negated.get(None, Fraction(0)) - 1
-        weak: list[Linear] = [negated]
-        strict: list[Linear] = []
-        for form, is_strict in self._linear:
-            if is_strict:  # over the integers, f > 0 is f - 1 ≥ 0
-                form = {**form, None: form.get(None, Fraction(0)) - 1}
-            weak.append(form)
-        pending = [v for v in difference if v is not None]
-        pending += [v for form, _ in self._linear for v in form if v is not None]
-        seen: set[Expr] = set()
-        while pending:
-            variable = pending.pop()
-            if variable in seen:
-                continue
-            seen.add(variable)
-            for lower, upper in _range_of(variable):
-                for low, high in ((lower, variable), (variable, upper)):
-                    if low is None or high is None or high == oo:
-                        continue
-                    form = linear_form(high - low)
-                    weak.append(form)
-                    pending += [v for v in form if v is not None]
-        return not feasible(weak, strict)
 
     # -- signs -----------------------------------------------------------------------------------------
 
@@ -312,16 +249,14 @@ class Facts:
                 return POSITIVE
             if data.is_nonnegative:
                 return 1, False
-            if isinstance(data, Index) and self.at_least(data, 0):
-                return 1, self.at_least(data, 1)
-            if data.is_integer and self.at_least(data, 0):
-                return 1, self.at_least(data, 1)
+            if isinstance(data, Index) and self.integers.at_least(data, 0):
+                return 1, self.integers.at_least(data, 1)
+            if data.is_integer and self.integers.at_least(data, 0):
+                return 1, self.integers.at_least(data, 1)
         elif kind == "entry":
             if data[0] in self._families:
                 return self._families[data[0]]
-        elif kind in ("exp", "factorial"):
-            return POSITIVE
-        elif kind == "constant":
+        elif kind in ("exp", "factorial") or kind == "constant":
             return POSITIVE
         elif kind in ("delta", "iverson", "binomial", "count"):
             return 1, False
@@ -347,7 +282,7 @@ class Facts:
         sign = self.sign_of(body)
         if sign is None:
             return None
-        nonempty = all(self.at_least(v.upper, v.lower) for v in variables)
+        nonempty = all(self.integers.at_least(v.upper, v.lower) for v in variables)
         if kind == "sum":
             return sign[0], sign[1] and nonempty
         if kind == "product":
@@ -360,10 +295,6 @@ class Facts:
             return True
         sign = self.poly_sign(poly)
         return sign is not None and sign[0] != 0 and sign[1]
-
-    def is_apart(self, difference: Expr) -> bool:
-        """Is an integer difference certainly not zero, by a hypothesis such as i ≠ k?"""
-        return any(expand(difference - d) == 0 or expand(difference + d) == 0 for d in self._apart)
 
     def _facts_about(self, poly: Poly) -> list[tuple[Poly, Sign]]:
         if not self._forall or self._matching:
@@ -379,7 +310,7 @@ class Facts:
                     if (number, name) in self._instances or len(hypothesis.forall) != 1:
                         continue
                     self._instances.add((number, name))
-                    if self.in_range(name, hypothesis.forall[0]):
+                    if self.integers.in_range(name, hypothesis.forall[0]):
                         difference = hypothesis.lhs - hypothesis.rhs
                         if hypothesis.relation in ("<", "<="):
                             difference = -difference
@@ -426,16 +357,6 @@ def _places(term: Expr) -> set[Expr]:
         elif isinstance(node, Apply):
             found |= set(node.components)
     return found
-
-
-def _range_of(variable: Expr) -> list[tuple[Expr | None, Expr | None]]:
-    if isinstance(variable, Index):
-        return [(variable.lower, variable.upper)]
-    if isinstance(variable, Dim) or variable.is_positive:
-        return [(Integer(1), None)]
-    if variable.is_nonnegative:
-        return [(Integer(0), None)]
-    return []
 
 
 def _multiple(poly: Poly, fact: Poly) -> Any:

@@ -28,7 +28,7 @@ def _unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr 
     """One entry by its recurrence, where its step provably has one."""
     offset = expand(recurrence.at - recurrence.step)
     place = expand(entry.indices[-1] - offset)
-    if not facts.at_least(place, recurrence.step.lower):
+    if not facts.integers.at_least(place, recurrence.step.lower):
         return None
     mapping = dict(zip(recurrence.components, entry.indices[:-1], strict=True))
     mapping[recurrence.step] = place
@@ -88,9 +88,7 @@ def _offset(step: Expr) -> tuple[Expr, Expr]:
     return expand(step - offset), offset
 
 
-def _lowest_steps(
-    problem: Problem, recurrences: dict[str, Recurrence]
-) -> dict[tuple[str, Expr], Expr]:
+def _lowest_steps(problem: Problem, recurrences: dict[str, Recurrence]) -> dict[tuple[str, Expr], Expr]:
     lowest: dict[tuple[str, Expr], Expr] = {}
     for entry in _all_entries(problem, recurrences):
         free, offset = _offset(expand(entry.indices[-1]))
@@ -137,14 +135,13 @@ def _may_induct(problem: Problem, step: Expr) -> bool:
     """Induction needs the rest of the problem to stand still while the step moves."""
     names = free_names(problem.lhs) | free_names(problem.rhs)
     for name in names:
-        if isinstance(name, Index) and name != step and (
-            step in name.upper.free_symbols or step in name.lower.free_symbols
+        if (
+            isinstance(name, Index)
+            and name != step
+            and (step in name.upper.free_symbols or step in name.lower.free_symbols)
         ):
             return False
-    for h in problem.hypotheses:
-        if step in free_names(h.lhs) | free_names(h.rhs):
-            return False
-    return True
+    return all(step not in free_names(h.lhs) | free_names(h.rhs) for h in problem.hypotheses)
 
 
 def _induct(problem: Problem, step: Expr) -> Proof | None:

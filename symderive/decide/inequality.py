@@ -261,7 +261,7 @@ def _by_terms(goal: _Goal) -> Found | None:
         (),
         algebra.deadline if algebra.deadline is not None else float("inf"),
     )
-    if goal.strict and not algebra.facts.at_least(index.upper, index.lower):
+    if goal.strict and not algebra.facts.integers.at_least(index.upper, index.lower):
         return None
     proof = prove_inequality(problem, 2)
     if proof is None:
@@ -332,4 +332,3 @@ def _subtract_facts(goal: _Goal, gap: Ratio, budget: int, used: list[str]) -> Fo
 
 def _rest_is_square(goal: _Goal, rest: Ratio) -> bool:
     return _by_squares(_Goal(goal.algebra, rest, False)) is not None
-

@@ -11,7 +11,7 @@ from flint import arb
 from flint import ctx as ball_context
 from sympy import Abs, Basic, Expr, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
-from symderive.decide.algebra import TooLarge, Timeout, Undefined, Unsupported
+from symderive.decide.algebra import Timeout, TooLarge, Undefined, Unsupported
 from symderive.decide.domain import readable
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
@@ -140,9 +140,7 @@ def _judge(claim: Claim, deadline: float) -> Verdict:
         )
     if trial.tried == 0:
         return Verdict(Status.UNDECIDED, evidence="no point was found that satisfies all hypotheses")
-    return Verdict(
-        Status.UNDECIDED, evidence=f"neither proved nor refuted ({trial.tried} points tried)"
-    )
+    return Verdict(Status.UNDECIDED, evidence=f"neither proved nor refuted ({trial.tried} points tried)")
 
 
 def _direct(problem: Problem) -> Proof | None:
@@ -181,7 +179,7 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None =
     if trial.tried == 0:
         return Verdict(
             Status.UNDECIDED,
-            evidence="no point was found that satisfies all hypotheses; from a contradiction nothing is proved",
+            evidence="no point satisfies all hypotheses, as far as was found: a contradiction proves nothing",
         )
     return Verdict(Status.PROVED, proof.method, _printed(claim, problem, needed), proof.evidence)
 
@@ -198,14 +196,12 @@ def _refuted(claim: Claim, problem: Problem, trial: Trial) -> Verdict:
 
 def _is_supported(problem: Problem, trial: Trial) -> bool:
     """Agreement is evidence for analytic equalities only, at enough points and sizes."""
-    if trial.tried < 8 or trial.closest is None and trial.unclear:
+    if trial.tried < 8 or (trial.closest is None and trial.unclear):
         return False
     if trial.closest is not None and not trial.closest < arb(2) ** (-PRECISION // 2):
         return False
     kinked = (Abs, sign, Max, Min, Piecewise, Iverson, IndexedMax, IndexedMin, floor, ceiling)
-    return not any(
-        isinstance(node, kinked) for side in (problem.lhs, problem.rhs) for node in walk(side)
-    )
+    return not any(isinstance(node, kinked) for side in (problem.lhs, problem.rhs) for node in walk(side))
 
 
 def _bits(trial: Trial) -> str:
@@ -217,17 +213,11 @@ def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()
     names: set[Basic] = set()
     for side in (claim.lhs, claim.rhs, problem.lhs, problem.rhs):
         names |= free_names(side)
-    shown = [
-        readable(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names
-    ]
-    bare = Problem(
-        problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0
-    )
+    shown = [readable(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names]
+    bare = Problem(problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0)
     try:
         algebra = algebra_for(bare)
-        for h in (*problem.domain, *needed):
-            if not _implied(algebra, h):
-                shown.append(readable(h))
+        shown += [readable(h) for h in (*problem.domain, *needed) if not _implied(algebra, h)]
     except (Unsupported, Undefined, Timeout, TooLarge):
         shown += [readable(h) for h in (*problem.domain, *needed)]
     return tuple(dict.fromkeys(shown))
@@ -243,6 +233,6 @@ def _implied(algebra: Any, hypothesis: Hypothesis) -> bool:
         return bool(algebra.facts.is_nonzero(ratio.num))
     if known is None:
         if hypothesis.relation == ">=" and gap.is_integer:
-            return bool(algebra.facts.at_least(gap, 0))
+            return bool(algebra.facts.integers.at_least(gap, 0))
         return False
     return bool(known[0] == 1 and (known[1] or hypothesis.relation == ">="))

@@ -44,7 +44,7 @@ def _linear_coefficient(algebra: Algebra, gap: Ratio, g: int) -> Ratio | None:
 
 
 def _log_fact(algebra: Algebra, t: Ratio) -> Ratio:
-    """t − 1 − log t ≥ 0 for t > 0."""
+    """T − 1 − log t ≥ 0 for t > 0."""
     return algebra.subtract(algebra.subtract(t, ONE), logarithm(algebra, t))
 
 
@@ -64,13 +64,9 @@ def _logarithms(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
         if not _positive(algebra, argument):
             continue
         if _positive(algebra, algebra.negate(coefficient), strict=False):
-            yield "log t ≤ t − 1", algebra.multiply(
-                algebra.negate(coefficient), _log_fact(algebra, argument)
-            )
+            yield "log t ≤ t − 1", algebra.multiply(algebra.negate(coefficient), _log_fact(algebra, argument))
         elif _positive(algebra, coefficient, strict=False):
-            yield "log t ≤ t − 1", algebra.multiply(
-                coefficient, _log_fact(algebra, algebra.invert(argument))
-            )
+            yield "log t ≤ t − 1", algebra.multiply(coefficient, _log_fact(algebra, algebra.invert(argument)))
 
 
 def _sums_of_logarithms(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
@@ -133,9 +129,7 @@ def _log_sums(algebra: Algebra, gap: Ratio) -> list[tuple[Index, Ratio, Ratio, R
     return found
 
 
-def _outer_scale(
-    algebra: Algebra, gap: Ratio
-) -> Callable[[Ratio, Index, Ratio], list[Ratio]]:
+def _outer_scale(algebra: Algebra, gap: Ratio) -> Callable[[Ratio, Index, Ratio], list[Ratio]]:
     """Arguments of logarithms outside the sums, as constants that t may be scaled by."""
     outside = []
     for g in sorted(gap.num.generators()):
@@ -174,9 +168,7 @@ def _exponentials(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
             if coefficient is None or not _positive(algebra, coefficient, strict=False):
                 continue
             u = generator.data
-            fact = algebra.subtract(
-                algebra.subtract(algebra.ratio(Poly.generator(g)), ONE), u
-            )
+            fact = algebra.subtract(algebra.subtract(algebra.ratio(Poly.generator(g)), ONE), u)
             yield "1 + t ≤ exp t", algebra.multiply(coefficient, fact)
     for g in sorted(gap.den.generators()):
         if algebra.generators[g].kind == "exp":
@@ -214,9 +206,7 @@ def _jensen_exponential(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
             tangent = algebra.multiply(
                 exponential(algebra, m), algebra.add(ONE, algebra.subtract(exponent, m))
             )
-            inner = algebra.multiply(
-                weight, algebra.subtract(exponential(algebra, exponent), tangent)
-            )
+            inner = algebra.multiply(weight, algebra.subtract(exponential(algebra, exponent), tangent))
             yield name, algebra.multiply(coefficient, sum_over(algebra, inner, index))
 
 
@@ -246,9 +236,7 @@ def _exponent_of(algebra: Algebra, mono: tuple[tuple[int, int], ...]) -> Ratio |
     return total
 
 
-def _split_exponential(
-    algebra: Algebra, body: Ratio, index: Index
-) -> tuple[Ratio | None, Ratio]:
+def _split_exponential(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio | None, Ratio]:
     """A summand as weight times an exponential."""
     if len(body.num) != 1:
         return None, body
@@ -347,7 +335,7 @@ def _terms_of_sums(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
         coefficient = _linear_coefficient(algebra, gap, g)
         if coefficient is not None and _positive(algebra, coefficient, strict=False):
             for place in places:
-                if algebra.facts.in_range(place, index):
+                if algebra.facts.integers.in_range(place, index):
                     fact = algebra.subtract(
                         algebra.ratio(Poly.generator(g)), algebra.substitute(body, {index: place})
                     )

@@ -30,7 +30,9 @@ def feasible(weak: Iterable[Linear], strict: Iterable[Linear] = ()) -> bool:
         if not variables:
             break
 
-        def cost(variable: Hashable, rows: list[tuple[dict[Hashable, Fraction], bool]] = rows) -> tuple[int, str]:
+        def cost(
+            variable: Hashable, rows: list[tuple[dict[Hashable, Fraction], bool]] = rows
+        ) -> tuple[int, str]:
             up = sum(1 for form, _ in rows if form.get(variable, 0) > 0)
             down = sum(1 for form, _ in rows if form.get(variable, 0) < 0)
             return up * down - up - down, str(variable)

@@ -1,4 +1,4 @@
-"""Normal forms of exponentials, logarithms, roots, powers, absolute values and signs.
+"""Normal forms of exponentials, logarithms, roots and powers.
 
 Each is split along sums of exponents and factors of arguments, over the absolute values of the factors:
 log(ab) = log|a| + log|b| holds wherever log(ab) has a value. What a factor's sign is, the facts say.
@@ -9,93 +9,18 @@ from __future__ import annotations
 from math import gcd
 
 from flint import fmpq
-from sympy import Abs, Expr, Function, Integer, Pow, Rational, exp, log, sign
+from sympy import Abs, Expr, Integer, Pow, Rational, exp, log
 from sympy import factorint as integer_factors
 
 from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, TooLarge, Undefined, Unsupported, handles
 from symderive.decide.polynomial import Monomial, Poly, factor
+from symderive.decide.signs import absolute, poly_height
 
-__all__ = ["absolute", "exponential", "logarithm", "root", "sign_of"]
+__all__ = ["exponential", "logarithm", "root"]
 
 #: A power is multiplied out up to this many terms.
 _EXPAND_LIMIT = 3_000
 _FACTOR_LIMIT = 10**15
-
-
-class _SignInside(Function):
-    """The sign in |f| = sign(f)·f, where its value at f = 0 does not matter; `sign` asks for f ≠ 0."""
-
-
-# -- absolute values and signs -------------------------------------------------------------------------
-
-
-def _poly_ratio(algebra: Algebra, poly: Poly) -> Ratio:
-    return algebra.ratio(poly)
-
-
-def sign_factor(algebra: Algebra, poly: Poly) -> Ratio:
-    """The sign of an irreducible polynomial: ±1 where it is known, else a generator s with s² = 1."""
-    known = algebra.facts.poly_sign(poly)
-    if known is not None and known[0] != 0:
-        return algebra.constant(known[0])
-    number = algebra.intern(
-        "sign", poly, lambda: _SignInside(algebra.poly_term(poly)), _height(algebra, poly)
-    )
-    if number not in algebra.relations:
-        algebra.relations[number] = (2, lambda e: Poly.generator(number) if e % 2 else Poly.constant(1))
-    return algebra.as_ratio(number)
-
-
-def _height(algebra: Algebra, poly: Poly) -> int:
-    return max((algebra.generators[g].height for g in poly.generators()), default=0)
-
-
-def _is_sign(algebra: Algebra, poly: Poly) -> bool:
-    generators = poly.generators()
-    return len(generators) == 1 and algebra.generators[next(iter(generators))].kind == "sign"
-
-
-def _signs(algebra: Algebra, poly: Poly) -> Ratio:
-    content, pieces = factor(poly)
-    result = algebra.constant(1 if content > 0 else -1)
-    for piece, exponent in pieces:
-        if exponent % 2:
-            if _is_sign(algebra, piece):
-                result = algebra.multiply(result, _poly_ratio(algebra, piece))
-            else:
-                result = algebra.multiply(result, sign_factor(algebra, piece))
-    return result
-
-
-def sign_of(algebra: Algebra, ratio: Ratio) -> Ratio:
-    """The sign of a fraction, away from its zeros."""
-    if ratio.is_zero:
-        return ZERO
-    return algebra.multiply(_signs(algebra, ratio.num), _signs(algebra, ratio.den))
-
-
-def absolute(algebra: Algebra, ratio: Ratio) -> Ratio:
-    """|ratio|, as its sign times itself."""
-    return algebra.multiply(sign_of(algebra, ratio), ratio) if not ratio.is_zero else ZERO
-
-
-@handles(Abs)
-def _abs(algebra: Algebra, term: Abs) -> Ratio:
-    return absolute(algebra, algebra.normalise(term.args[0]))
-
-
-@handles(_SignInside)
-def _sign_inside(algebra: Algebra, term: Expr) -> Ratio:
-    return sign_of(algebra, algebra.normalise(term.args[0]))
-
-
-@handles(sign)
-def _sign(algebra: Algebra, term: Expr) -> Ratio:
-    ratio = algebra.normalise(term.args[0])
-    result = sign_of(algebra, ratio)
-    if not algebra.facts.is_nonzero(ratio.num):
-        algebra.needed[algebra.poly_term(ratio.num), "!="] = None
-    return result
 
 
 # -- exponentials --------------------------------------------------------------------------------------
@@ -107,7 +32,7 @@ def _exp(algebra: Algebra, term: Expr) -> Ratio:
 
 
 def exponential(algebra: Algebra, exponent: Ratio) -> Ratio:
-    """exp of a fraction: one generator a monomial of the exponent, so that exponents add up."""
+    """Exp of a fraction: one generator a monomial of the exponent, so that exponents add up."""
     result = ONE
     for mono, c in exponent.num:
         part = algebra.ratio(Poly({mono: fmpq(1)}), exponent.den)
@@ -134,7 +59,7 @@ def _exp_of_unit(algebra: Algebra, unit: Ratio, c: fmpq) -> Ratio:
 def _positive_power(algebra: Algebra, base: Poly, exponent: Monomial, c: fmpq) -> Ratio:
     """|base|^(c · exponent), where log|base| is a generator."""
     if not exponent:
-        size = absolute(algebra, _poly_ratio(algebra, base))
+        size = absolute(algebra, algebra.ratio(base))
         if int(c.q) == 1:
             return algebra.power(size, int(c.p))
         return root(algebra, size, int(c.p), int(c.q))
@@ -180,9 +105,7 @@ def _prime_powers(value: fmpq) -> list[tuple[int, int]]:
 
 
 def _log_number(algebra: Algebra, prime: int) -> Ratio:
-    return algebra.as_ratio(
-        algebra.intern("log", Poly.constant(prime), log(Integer(prime), evaluate=False))
-    )
+    return algebra.as_ratio(algebra.intern("log", Poly.constant(prime), log(Integer(prime), evaluate=False)))
 
 
 def log_factor(algebra: Algebra, piece: Poly) -> Ratio:
@@ -208,9 +131,7 @@ def log_factor(algebra: Algebra, piece: Poly) -> Ratio:
                 result = sum_over(algebra, result, variable)
             return result
     term = algebra.poly_term(piece)
-    return algebra.as_ratio(
-        algebra.intern("log", piece, lambda: log(Abs(term)), _height(algebra, piece))
-    )
+    return algebra.as_ratio(algebra.intern("log", piece, lambda: log(Abs(term)), poly_height(algebra, piece)))
 
 
 # -- powers --------------------------------------------------------------------------------------------
@@ -311,14 +232,12 @@ def _symbolic_power(
         known = algebra.facts.poly_sign(base)
         if known is not None and known[0] == 1:
             absolute_value = False
-    height = max(_height(algebra, base), _height(algebra, Poly({exponent: fmpq(1)})))
+    height = max(poly_height(algebra, base), poly_height(algebra, Poly({exponent: fmpq(1)})))
     shown = algebra.poly_term(base)
     if absolute_value:
         shown = Abs(shown)
     power = algebra.poly_term(Poly({exponent: fmpq(1)}))
-    number = algebra.intern(
-        "power", (base, exponent, absolute_value), lambda: Pow(shown, power), height
-    )
+    number = algebra.intern("power", (base, exponent, absolute_value), lambda: Pow(shown, power), height)
     return _rational_power(algebra, Poly.generator(number), c)
 
 
@@ -364,7 +283,7 @@ def root(algebra: Algebra, ratio: Ratio, p: int, q: int) -> Ratio:
                 piece = -piece
             even = known is None
             if even:
-                size = absolute(algebra, _poly_ratio(algebra, piece))
+                size = absolute(algebra, algebra.ratio(piece))
                 # (f²)^(p/q): f² is the radicand, whatever the sign of f
                 part = _absolute_power(algebra, piece, size, e * direction * p, q)
             else:
@@ -378,9 +297,7 @@ def root(algebra: Algebra, ratio: Ratio, p: int, q: int) -> Ratio:
 NEGATIVE_SIGN = (-1, True)
 
 
-def _joint_root(
-    algebra: Algebra, unknown: list[tuple[Poly, int]], direction: int, p: int, q: int
-) -> Ratio:
+def _joint_root(algebra: Algebra, unknown: list[tuple[Poly, int]], direction: int, p: int, q: int) -> Ratio:
     """The root of the factors of unknown sign: only their product is known to be non-negative."""
     if len(unknown) == 1:
         piece, e = unknown[0]
@@ -395,7 +312,7 @@ def _joint_root(
                 den = den * piece.power(-e)
         # f/g = fg/g², and g² is positive.
         joint = _root_power(algebra, num * den, p, q)
-        return algebra.divide(joint, root(algebra, _poly_ratio(algebra, den * den), p, q))
+        return algebra.divide(joint, root(algebra, algebra.ratio(den * den), p, q))
     product = Poly.constant(direction)
     for piece, _ in unknown:
         product = product * piece
@@ -417,7 +334,7 @@ def _root_power(algebra: Algebra, base: Poly, p: int, q: int) -> Ratio:
     common = gcd(p, q)
     p, q = p // common, q // common
     if q == 1:
-        return algebra.power(_poly_ratio(algebra, base), p)
+        return algebra.power(algebra.ratio(base), p)
     if len(base) == 1 and not base.is_constant:
         ((mono, c),) = base.terms.items()
         if c == 1 and len(mono) == 1 and mono[0][1] == 1:
@@ -434,7 +351,7 @@ def _root_generator(algebra: Algebra, base: Poly, order: int) -> int:
         "root",
         (base, order),
         lambda: Pow(algebra.poly_term(base), Rational(1, order)),
-        _height(algebra, base),
+        poly_height(algebra, base),
     )
     if number not in algebra.relations:
 

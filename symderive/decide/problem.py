@@ -69,9 +69,7 @@ def prepare(claim: Claim, deadline: float) -> Problem:
         conditions[h] = None
     for h in _entry_ranges(lhs, rhs):
         conditions[h] = None
-    problem = Problem(
-        lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, deadline
-    )
+    problem = Problem(lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, deadline)
     return _apply_index_equations(problem)
 
 
@@ -114,9 +112,7 @@ def _apply_index_equations(problem: Problem) -> Problem:
                         Hypothesis(left.upper, ">=", right),
                     )
                 replaced = replace(problem, hypotheses=rest).substitute({left: right})
-                return _apply_index_equations(
-                    replace(replaced, hypotheses=(*replaced.hypotheses, *bounds))
-                )
+                return _apply_index_equations(replace(replaced, hypotheses=(*replaced.hypotheses, *bounds)))
     return problem
 
 

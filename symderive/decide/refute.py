@@ -9,10 +9,11 @@ from flint import arb
 from sympy import Integer
 
 from symderive.decide.algebra import TooLarge, Undefined, Unsupported
+from symderive.decide.balls import NoValue, Number, TooMuchWork, Unclear, as_ball, compare, subtract
 from symderive.decide.equality import difference
-from symderive.decide.evaluate import NoValue, Number, TooMuchWork, Unclear, as_ball, compare, subtract
+from symderive.decide.points import Point, show_number
 from symderive.decide.problem import Problem
-from symderive.decide.sampling import Point, Sampler, show_number
+from symderive.decide.sampling import Sampler
 
 __all__ = ["Trial", "holds_at", "try_points"]
 

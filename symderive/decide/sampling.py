@@ -6,309 +6,23 @@ hypotheses are met by rescaling a family (Σ p_i = 1) or by solving for one valu
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from flint import arb, fmpq
-from sympy import Basic, Expr, Indexed, Integer, Symbol, oo
+from flint import fmpq
+from sympy import Basic, Indexed, Integer, Symbol, oo
 
-from symderive.decide.evaluate import Evaluator, NoValue, Number, TooMuchWork, Unclear, compare, subtract
+from symderive.decide.balls import NoValue, TooMuchWork, Unclear, subtract
+from symderive.decide.points import Bounds, Point, compare_or_none
 from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, free_names, substitute, walk
 
-__all__ = ["Point", "Sampler", "show_number"]
+__all__ = ["Sampler"]
 
 #: Values that a dimension takes when a claim has one, two, … of them.
 _SIZES = (2, 3, 1, 5)
 _TRIES = 12
 _STYLES = ("ordinary", "small", "equal", "wide", "integer", "zero")
-
-
-def show_number(value: Number, digits: int = 30) -> str:
-    """An exact value as a fraction, a ball as a decimal whose shown digits are certain."""
-    if isinstance(value, arb):
-        return str(value.str(digits, radius=False))
-    return str(value)
-
-
-class Point:
-    """One assignment of values to names; entries get theirs when they are first asked for."""
-
-    def __init__(self, sampler: Sampler, sizes: dict[Symbol, int], style: str, seed: int) -> None:
-        self.sampler = sampler
-        self.sizes = sizes
-        self.style = style
-        self.random = random.Random(seed)
-        self.symbols: dict[Symbol, Number] = {}
-        self.entries: dict[tuple[str, tuple[int, ...]], Number] = {}
-        self.functions: dict[Any, list[tuple[Number, dict[Any, Number]]]] = {}
-        self.names: dict[str, Number] = {}
-        self.touched: set[Any] | None = None
-        self.evaluator = Evaluator(self)
-        self._common: Number | None = None
-        self._in_progress: set[Any] = set()
-
-    # -- Source ----------------------------------------------------------------------------------------
-
-    def symbol(self, name: Symbol) -> Number | int:
-        """The value of a scalar or dimension."""
-        if name in self.sizes:
-            return self.sizes[name]
-        if name not in self.symbols:
-            self.symbols[name] = self._draw(self.sampler.scalar_range(name), name.is_integer is True)
-        if self.touched is not None:
-            self.touched.add(name)
-        return self.symbols[name]
-
-    def entry(self, family: str, indices: tuple[int, ...]) -> Number:
-        """The value of an entry; of a sequence with a recurrence, what the recurrence gives."""
-        key = (family, indices)
-        if key not in self.entries:
-            given = self._from_recurrence(family, indices)
-            if given is not None:
-                return given
-            self.entries[key] = self._draw(self.sampler.family_range(family), False)
-        if self.touched is not None:
-            self.touched.add(key)
-        return self.entries[key]
-
-    def application(
-        self,
-        head: str,
-        arguments: tuple[Any, ...],
-        components: tuple[int, ...],
-        derivatives: tuple[tuple[int, ...], ...],
-    ) -> Number:
-        """An unspecified function stands for Σ_r A_r exp(c_r · u): smooth, and its derivatives are plain."""
-        if not arguments:
-            key = (head, components)
-            if key not in self.entries:
-                self.entries[key] = self._draw(self.sampler.family_range(head), False)
-            if self.touched is not None:
-                self.touched.add(key)
-            return self.entries[key]
-        places = []
-        for slot, argument in enumerate(arguments):
-            if isinstance(argument, dict):
-                places += [((slot, *place), value) for place, value in argument.items()]
-            elif isinstance(argument, str):
-                raise NoValue(f"{head} is applied to the name of a function")
-            else:
-                places.append(((slot,), argument))
-        # A function that is said to be positive is one: its amplitudes are.
-        bounds = self.sampler.family_range(head)
-        parts = self.functions.setdefault(
-            (head, components), [(self._draw(bounds, False), {}) for _ in range(2)]
-        )
-        total = arb(0)
-        for amplitude, slopes in parts:
-            exponent = arb(0)
-            for place, value in places:
-                if place not in slopes:
-                    slopes[place] = fmpq(self.random.choice([-3, -2, -1, 1, 2, 3]), 4)
-                exponent += arb(slopes[place]) * value
-            factor = arb(amplitude)
-            for order in derivatives:
-                if order not in slopes:
-                    raise NoValue(f"{head} has no argument {order}")
-                factor *= arb(slopes[order])
-            total += factor * exponent.exp()
-        return total
-
-    def opaque(self, key: str) -> Number:
-        """The value of something that is only a name."""
-        if key not in self.names:
-            self.names[key] = self._draw((None, None, False), False)
-        return self.names[key]
-
-    # -- drawing ---------------------------------------------------------------------------------------
-
-    def _draw(self, bounds: tuple[fmpq | None, fmpq | None, bool], whole: bool) -> fmpq:
-        lower, upper, _ = bounds
-        rng, style = self.random, self.style
-        if whole:
-            low = int(lower) if lower is not None else -2
-            return fmpq(rng.randint(low, low + 4))
-        if lower is not None and upper is not None:
-            share = fmpq(rng.randint(1, 31), 32) if style != "wide" else fmpq(rng.choice([1, 2, 510, 511]), 512)
-            return lower + (upper - lower) * share
-        if style == "equal":
-            if self._common is None:
-                self._common = fmpq(rng.randint(1, 24), 8)
-            value = self._common
-        elif style == "integer":
-            value = fmpq(rng.randint(1, 4))
-        elif style == "small":
-            value = fmpq(rng.randint(1, 64), 256)
-        elif style == "wide":
-            value = fmpq(rng.randint(1, 16)) * fmpq(4) ** rng.randint(-3, 1)
-        else:
-            value = fmpq(rng.randint(3, 60), 16)
-        if style == "zero" and rng.random() < 0.5:
-            value = fmpq(0)
-        if lower is not None:
-            return lower + value
-        if upper is not None:
-            return upper - value
-        if style not in ("equal", "zero") and rng.random() < 0.45:
-            value = -value
-        return value
-
-    def _from_recurrence(self, family: str, indices: tuple[int, ...]) -> Number | None:
-        recurrence = self.sampler.recurrences.get(family)
-        if recurrence is None or not indices:
-            return None
-        offset = recurrence.at - recurrence.step
-        place = Integer(indices[-1]) - offset
-        if not place.is_Integer or place < self.evaluator.integer(recurrence.step.lower, {}):
-            return None
-        bindings = dict(zip(recurrence.components, indices[:-1], strict=True))
-        bindings[recurrence.step] = int(place)
-        key = (family, indices)
-        if key in self._in_progress or len(self._in_progress) > 60:
-            raise NoValue(f"{family} at step {indices[-1]} is defined by itself")
-        self._in_progress.add(key)
-        try:
-            value = self.evaluator(recurrence.body, bindings)
-        finally:
-            self._in_progress.discard(key)
-        return value
-
-    # -- constraints -----------------------------------------------------------------------------------
-
-    def value(self, term: Expr) -> Number:
-        """The value of a term at this point."""
-        return self.evaluator(term)
-
-    def refresh(self) -> None:
-        """Forget computed values after a name's value was changed."""
-        self.evaluator = Evaluator(self)
-
-    def satisfy(self, hypothesis: Hypothesis, fixed: set[Any]) -> bool:
-        """Make an equation hold by changing values that no earlier equation uses."""
-        self.touched = set()
-        try:
-            residual = subtract(self.value(hypothesis.lhs), self.value(hypothesis.rhs))
-        finally:
-            touched, self.touched = self.touched, None
-        if compare_or_none(residual) == 0:
-            fixed |= touched
-            return True
-        open_names = sorted(touched - fixed, key=str)
-        if not open_names:
-            return False
-        solved = self._rescale(hypothesis, open_names) or any(
-            self._solve_for(hypothesis, name) for name in open_names
-        )
-        fixed |= touched
-        return solved
-
-    def _get(self, name: Any) -> Number:
-        return self.symbols[name] if isinstance(name, Symbol) else self.entries[name]
-
-    def _set(self, name: Any, value: Number) -> None:
-        if isinstance(name, Symbol):
-            self.symbols[name] = value
-        else:
-            self.entries[name] = value
-
-    def _residual(self, hypothesis: Hypothesis) -> Number:
-        self.refresh()
-        return subtract(self.value(hypothesis.lhs), self.value(hypothesis.rhs))
-
-    def _rescale(self, hypothesis: Hypothesis, names: Sequence[Any]) -> bool:
-        """Scale all the names by one factor t, where the residual is a + b t^d with d = 1 or 2."""
-        held = {name: self._get(name) for name in names}
-
-        def at(t: Number) -> Number:
-            for name, value in held.items():
-                self._set(name, _times(value, t))
-            return self._residual(hypothesis)
-
-        try:
-            zero, one, two, three = (at(fmpq(t)) for t in (0, 1, 2, 3))
-        except ArithmeticError:
-            self._restore(held)
-            return False
-        if any(isinstance(v, arb) for v in (zero, one, two, three)):
-            self._restore(held)
-            return False
-        slope = one - zero
-        if slope != 0:
-            for degree in (1, 2):
-                if two - zero == slope * 2**degree and three - zero == slope * 3**degree:
-                    t: Number = -zero / slope
-                    if degree == 2:
-                        if t <= 0:
-                            break
-                        t = _square_root(t)
-                    if compare(t) <= 0:
-                        break
-                    at(t)
-                    return True
-        self._restore(held)
-        return False
-
-    def _solve_for(self, hypothesis: Hypothesis, name: Any) -> bool:
-        held = self._get(name)
-        try:
-            values = []
-            for t in (0, 1, 2):
-                self._set(name, fmpq(t))
-                values.append(self._residual(hypothesis))
-            zero, one, two = values
-            slope = subtract(one, zero)
-            if not any(isinstance(v, arb) for v in values) and slope != 0 and two - one == slope:
-                self._set(name, -zero / slope)
-                self.refresh()
-                return True
-        except ArithmeticError:
-            pass
-        self._restore({name: held})
-        return False
-
-    def _restore(self, held: dict[Any, Number]) -> None:
-        for name, value in held.items():
-            self._set(name, value)
-        self.refresh()
-
-    def describe(self) -> dict[str, str]:
-        """The point as name → value, for a counterexample."""
-        shown = {str(name): str(value) for name, value in sorted(self.sizes.items(), key=lambda p: str(p[0]))}
-        for name, value in sorted(self.symbols.items(), key=lambda p: str(p[0])):
-            shown[str(name)] = show_number(value)
-        for (family, indices), value in sorted(self.entries.items(), key=lambda p: (p[0][0], p[0][1])):
-            place = ",".join(map(str, indices))
-            shown[f"{family}[{place}]" if indices else family] = show_number(value)
-        for (head, components), parts in sorted(self.functions.items(), key=str):
-            place = f"[{','.join(map(str, components))}]" if components else ""
-            shown[f"{head}{place}(u)"] = " + ".join(
-                f"({amplitude})*exp("
-                + " + ".join(f"({c})*u{list(at)}" for at, c in sorted(slopes.items()))
-                + ")"
-                for amplitude, slopes in parts
-            )
-        return shown
-
-
-def compare_or_none(value: Number) -> int | None:
-    """The order of a value against zero, 0 for a ball around zero that a solved equation leaves."""
-    try:
-        return compare(value)
-    except Unclear:
-        return 0 if isinstance(value, arb) and value.contains(0) and value.rad() < arb("1e-60") else None
-
-
-def _times(a: Number, b: Number) -> Number:
-    if isinstance(a, arb) or isinstance(b, arb):
-        return arb(a) * arb(b)
-    return a * b
-
-
-def _square_root(t: fmpq) -> Number:
-    root = arb(t).sqrt()
-    return root
 
 
 class Sampler:
@@ -342,8 +56,8 @@ class Sampler:
             (n for n in names if isinstance(n, Dim) or (n.is_integer and n.is_positive)), key=str
         )
         self.indices = sorted((n for n in names - quantified if isinstance(n, Index)), key=str)
-        self._scalars: dict[Symbol, tuple[fmpq | None, fmpq | None, bool]] = {}
-        self._families: dict[str, tuple[fmpq | None, fmpq | None, bool]] = {}
+        self._scalars: dict[Symbol, Bounds] = {}
+        self._families: dict[str, Bounds] = {}
         self._collect_ranges()
 
     def _collect_ranges(self) -> None:
@@ -362,16 +76,16 @@ class Sampler:
                 elif isinstance(left, Apply):
                     self._families[left.head] = _tighter(self._families.get(left.head), bound, above)
 
-    def scalar_range(self, name: Symbol) -> tuple[fmpq | None, fmpq | None, bool]:
+    def scalar_range(self, name: Symbol) -> Bounds:
         """The interval that the hypotheses give a scalar."""
-        found = self._scalars.get(name, (None, None, False))
+        found = self._scalars.get(name, (None, None))
         if found[0] is None and (name.is_positive or name.is_nonnegative):
-            found = (fmpq(1 if name.is_integer and name.is_positive else 0), found[1], False)
+            found = (fmpq(1 if name.is_integer and name.is_positive else 0), found[1])
         return found
 
-    def family_range(self, name: str) -> tuple[fmpq | None, fmpq | None, bool]:
+    def family_range(self, name: str) -> Bounds:
         """The interval that the hypotheses give the entries of a family."""
-        return self._families.get(name, (None, None, False))
+        return self._families.get(name, (None, None))
 
     def points(self, count: int, seed: int = 0) -> Iterator[Point]:
         """Up to `count` points that satisfy every hypothesis, over small sizes and several styles."""
@@ -458,7 +172,9 @@ class Sampler:
             upper = lower + 6 if index.upper == oo else point.evaluator.integer(index.upper, {})
             instances = [
                 Hypothesis(
-                    substitute(one.lhs, {index: Integer(n)}), one.relation, substitute(one.rhs, {index: Integer(n)})
+                    substitute(one.lhs, {index: Integer(n)}),
+                    one.relation,
+                    substitute(one.rhs, {index: Integer(n)}),
                 )
                 for one in instances
                 for n in range(lower, upper + 1)
@@ -484,12 +200,10 @@ class Sampler:
         return tests[hypothesis.relation]
 
 
-def _tighter(
-    held: tuple[fmpq | None, fmpq | None, bool] | None, bound: fmpq, above: bool
-) -> tuple[fmpq | None, fmpq | None, bool]:
-    lower, upper, strict = held or (None, None, False)
+def _tighter(held: Bounds | None, bound: fmpq, above: bool) -> Bounds:
+    lower, upper = held or (None, None)
     if above:
         lower = bound if lower is None else max(lower, bound)
     else:
         upper = bound if upper is None else min(upper, bound)
-    return lower, upper, strict
+    return lower, upper

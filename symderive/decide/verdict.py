@@ -27,7 +27,8 @@ class Verdict:
     status
         What is known.
     method
-        For a proof, how: ``normal form``, ``sign cells``, ``induction``, ``lemma NAME``, ``exhaustive (SIZE)``.
+        For a proof, how: ``normal form``, ``sign cells``, ``induction``, ``lemma NAME``,
+        ``exhaustive (SIZE)``.
     hypotheses
         What the status rests on, readable: the claim's hypotheses that were used, and its domain.
     evidence

@@ -178,9 +178,7 @@ def _extremum_rule(term: Expr, wrt: Expr) -> Expr:
 def _apply_rule(term: Apply, wrt: Expr) -> Expr:
     if isinstance(wrt, Apply) and wrt.head == term.head and wrt.arguments == term.arguments:
         if wrt.derivatives == term.derivatives and len(wrt.components) == len(term.components):
-            return Mul(
-                *(KroneckerDelta(a, b) for a, b in zip(term.components, wrt.components, strict=True))
-            )
+            return Mul(*(KroneckerDelta(a, b) for a, b in zip(term.components, wrt.components, strict=True)))
         return _ZERO
     if not term.arguments:
         return Partial(term, wrt)
@@ -273,5 +271,3 @@ _RULES = (
     (Partial, _partial_rule),
     (Function, _elementary_rule),
 )
-
-

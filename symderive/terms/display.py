@@ -1,4 +1,4 @@
-"""How objects show themselves in a notebook: a registry that higher floors fill, so that nothing imports up."""
+"""How objects show themselves in a notebook: a registry that higher floors fill."""
 
 from __future__ import annotations
 

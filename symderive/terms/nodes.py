@@ -1,4 +1,4 @@
-"""The term nodes that SymPy lacks: comprehensions, extrema over an index, applications, derivatives, indicators.
+"""The term nodes that SymPy lacks: comprehensions, extrema, applications, derivatives, indicators.
 
 Every node is a SymPy expression, so that meaning lives in one language. Nodes never evaluate themselves:
 SymPy's own automatic rules for delta functions and sums capture indices (see `substitution`).
@@ -146,9 +146,7 @@ def indexed_min(
     return _bind(IndexedMin, body, index, *_range(index, lower, upper))
 
 
-def vec(
-    body: Expr, index: Symbol, lower: Expr | int | None = None, upper: Expr | int | None = None
-) -> Vec:
+def vec(body: Expr, index: Symbol, lower: Expr | int | None = None, upper: Expr | int | None = None) -> Vec:
     """The vector ``(body)_{index = lower..upper}``, bound like `indexed_sum`."""
     node = _bind(Vec, body, index, *_range(index, lower, upper))
     assert isinstance(node, Vec)

@@ -140,7 +140,8 @@ def size(vector: Expr) -> Expr:
 
 def paired(p: Expr, q: Expr, body: Callable[..., Expr]) -> Expr:
     """``Σ_i body(p_i, q_i)``; `q`'s range is shifted onto `p`'s."""
-    assert isinstance(p, Vec) and isinstance(q, Vec)
+    assert isinstance(p, Vec)
+    assert isinstance(q, Vec)
     shift = q.limits[0][1] - p.limits[0][1]
     return total(p, lambda value, index: body(value, entry(q, index + shift)))
 
@@ -246,12 +247,17 @@ _ROWS = (
         partials={0: lambda t: _op("sigmoid", t)},
     ),
     OperationRow(
-        "logit", ("logit",), (SCALAR,), lambda t: log(t / (1 - t)), "0 < t < 1", {0: lambda t: 1 / (t * (1 - t))}
+        "logit",
+        ("logit",),
+        (SCALAR,),
+        lambda t: log(t / (1 - t)),
+        "0 < t < 1",
+        {0: lambda t: 1 / (t * (1 - t))},
     ),
-    OperationRow("relu", ("ReLU", "relu"), (SCALAR,), lambda t: Max(t, 0), "kink at 0", {0: lambda t: Iverson(t > 0)}),
     OperationRow(
-        "silu", ("SiLU", "silu", "swish"), (SCALAR,), lambda t: t * _op("sigmoid", t)
+        "relu", ("ReLU", "relu"), (SCALAR,), lambda t: Max(t, 0), "kink at 0", {0: lambda t: Iverson(t > 0)}
     ),
+    OperationRow("silu", ("SiLU", "silu", "swish"), (SCALAR,), lambda t: t * _op("sigmoid", t)),
     OperationRow(
         "xlogy",
         ("xlogy",),
@@ -274,9 +280,7 @@ _ROWS = (
     OperationRow("variance", ("Var", "var"), (VECTOR,), _variance),
     OperationRow("rms", ("RMS", "rms"), (VECTOR,), lambda v: sqrt(total(v, lambda t, _: t**2) / size(v))),
     OperationRow("norm1", ("norm1",), (VECTOR,), lambda v: total(v, lambda t, _: Abs(t))),
-    OperationRow(
-        "norm2", ("norm2",), (VECTOR,), _norm2, "gradient undefined at 0"
-    ),
+    OperationRow("norm2", ("norm2",), (VECTOR,), _norm2, "gradient undefined at 0"),
     OperationRow("norm_inf", ("norminf",), (VECTOR,), lambda v: IndexedMax(*_abs_args(v))),
     OperationRow("maximum", ("max",), (VECTOR,), _maximum),
     OperationRow("dot", ("dot",), (VECTOR, VECTOR), _dot),
@@ -287,7 +291,9 @@ _ROWS = (
         lambda u, v: _dot(u, v) / (_norm2(u) * _norm2(v)),
         "u ≠ 0, v ≠ 0",
     ),
-    OperationRow("manhattan", ("manhattan",), (VECTOR, VECTOR), lambda u, v: paired(u, v, lambda a, b: Abs(a - b))),
+    OperationRow(
+        "manhattan", ("manhattan",), (VECTOR, VECTOR), lambda u, v: paired(u, v, lambda a, b: Abs(a - b))
+    ),
     OperationRow("normal_pdf", ("normalpdf",), (SCALAR,), _gaussian),
 )
 

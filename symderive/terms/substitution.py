@@ -1,6 +1,6 @@
 """Capture-safe substitution, and which names are free.
 
-SymPy's `subs` lets a free index fall under a binder of the same name; nothing on the way to a verdict uses it.
+SymPy's `subs` lets a free index fall under a binder of the same name; no verdict rests on it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def free_names(term: Basic) -> frozenset[Symbol]:
         if isinstance(term, Symbol):
             found = frozenset((term,))
         elif isinstance(term, BINDERS):
-            # Limits run from the outermost inwards: an inner limit may hold an outer index, never the reverse.
+            # From the outermost inwards: an inner limit may hold an outer index, never the reverse.
             names: set[Symbol] = set()
             bound: set[Symbol] = set()
             for index, lower, upper in limits_of(term):

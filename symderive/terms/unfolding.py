@@ -66,9 +66,11 @@ def _unfold(
     if isinstance(term, Partial) and derivatives:
         inner = _unfold(term.term, table, operations, derivatives, depth)
         # A variable q(x)_j of a derivative is itself, even where q has a definition.
-        return _unfold(differentiate(inner, *term.wrt), table, operations, derivatives, depth + 1) if (
-            not isinstance(inner, Apply) or inner.arguments
-        ) else differentiate(inner, *term.wrt)
+        return (
+            _unfold(differentiate(inner, *term.wrt), table, operations, derivatives, depth + 1)
+            if (not isinstance(inner, Apply) or inner.arguments)
+            else differentiate(inner, *term.wrt)
+        )
     return rebuild(term, again)
 
 

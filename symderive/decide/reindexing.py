@@ -1,0 +1,145 @@
+"""Re-indexing a sum over one index: canonical anchors, and limits that differ by a number."""
+
+from __future__ import annotations
+
+from sympy import Expr, Indexed, Integer, Sum, expand, oo
+
+from symderive.decide.algebra import ONE, Algebra, Ratio, Unsupported
+from symderive.decide.atoms import canonical_index
+from symderive.decide.polynomial import factor
+from symderive.terms import Apply, Index, walk
+
+__all__ = ["anchored", "count_values", "sum_generator", "with_base_limits"]
+
+
+def count_values(algebra: Algebra, index: Index) -> Ratio:
+    """How many values an index has; ``upper − lower + 1`` only where that cannot be negative."""
+    count = expand(index.upper - index.lower + 1)
+    if count.has(oo):
+        raise Unsupported("an infinite series")
+    if algebra.facts.integers.at_least(count, 0):
+        return algebra.normalise(count)
+    canonical = canonical_index(0, index.lower, index.upper)
+    term = Sum(Integer(1), (canonical, index.lower, index.upper))
+    return algebra.as_ratio(algebra.intern("count", (index.lower, index.upper), term, 1))
+
+
+def sum_generator(algebra: Algebra, body: Ratio, variables: tuple[Index, ...]) -> Ratio:
+    """A sum as a generator: what is left when nothing can be pulled out, joined or collapsed."""
+    if not any(algebra.depends(g, v) for g in body.generators() for v in variables):
+        result = body
+        for v in variables:
+            result = algebra.multiply(result, count_values(algebra, v))
+        return result
+    if body.num.leading()[1] != 1:
+        scale = body.num.leading()[1]
+        scaled = algebra.multiply(body, algebra.constant(1 / scale))
+        return algebra.multiply(algebra.constant(scale), sum_generator(algebra, scaled, variables))
+    height = algebra.height(body) + len(variables)
+    limits = [(v, v.lower, v.upper) for v in reversed(variables)]
+    number = algebra.intern("sum", (variables, body), lambda: Sum(algebra.term(body), *limits), height)
+    return algebra.as_ratio(number)
+
+
+def anchored(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio, Index]:
+    """Re-index so that a canonical entry stands at the bare index: ``Σ x_{j+1}``, ``Σ x_{n−j}`` → ``Σ x_j``.
+
+    Returns what no longer depends on the index (γ^n of ``γ^{n−j}``), the body and its index.
+    """
+    best: tuple[str, Ratio, Ratio, Index] | None = None
+    height = algebra.height(body)
+    for place in _places(algebra, body, index) or [index]:
+        slope = expand(place).coeff(index, 1)
+        offset = expand(place - slope * index)
+        lower, upper = (index.lower, index.upper) if slope == 1 else (index.upper, index.lower)
+        lower, upper = expand(slope * lower + offset), expand(slope * upper + offset)
+        fresh = canonical_index(height, lower, upper)
+        # place = fresh  ⇔  index = slope · (fresh − offset)
+        shifted = algebra.substitute(body, {index: expand(slope * (fresh - offset))})
+        outside, shifted = _pull_out(algebra, shifted, fresh)
+        neutral = canonical_index(height, Integer(0), Integer(0))
+        shown = str((slope != 1, algebra.substitute(shifted, {fresh: neutral}), str(lower), str(upper)))
+        if best is None or shown < best[0]:
+            best = shown, outside, shifted, fresh
+    assert best is not None
+    return best[1], best[2], best[3]
+
+
+def _pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio]:
+    """Separate the factors of a monomial that do not depend on the index."""
+    outside, inside = ONE, ONE
+    for poly, direction in ((body.num, 1), (body.den, -1)):
+        content, pieces = factor(poly)
+        outside = algebra.multiply(outside, algebra.power(algebra.constant(content), direction))
+        for piece, e in pieces:
+            part = algebra.power(algebra.ratio(piece), e * direction)
+            if any(algebra.depends(g, index) for g in piece.generators()):
+                inside = algebra.multiply(inside, part)
+            else:
+                outside = algebra.multiply(outside, part)
+    return outside, inside
+
+
+def _places(algebra: Algebra, body: Ratio, index: Index) -> list[Expr]:
+    """The index terms of the body in which the index has coefficient ±1."""
+    places: set[Expr] = set()
+    for g in body.generators():
+        generator = algebra.generators[g]
+        if index not in generator.names:
+            continue
+        for node in walk(generator.term):
+            if isinstance(node, Indexed):
+                candidates = node.indices
+            elif isinstance(node, Apply):
+                candidates = (*node.components, *(a for a in node.arguments if a.is_integer))
+            else:
+                continue
+            for place in candidates:
+                place = expand(place)
+                if index in place.free_symbols and place.coeff(index, 1) in (1, -1):
+                    if index not in expand(place - place.coeff(index, 1) * index).free_symbols:
+                        places.add(place)
+    return sorted(places, key=str)
+
+
+def with_base_limits(algebra: Algebra, body: Ratio, index: Index, height: int) -> Ratio:
+    """Reduce to the limits under which this body was summed first, splitting terms off."""
+    neutral = canonical_index(height, Integer(0), Integer(0))
+    key = algebra.substitute(body, {index: neutral})
+    bases = algebra.sum_bases.setdefault(key, [])
+    for lower, upper in bases:
+        below, above = expand(index.lower - lower), expand(index.upper - upper)
+        if not (below.is_Integer and above.is_Integer and abs(below) <= 12 and abs(above) <= 12):
+            continue
+        reduced = _rebase(algebra, body, index, lower, upper, int(below), int(above), height)
+        if reduced is not None:
+            return reduced
+    bases.append((index.lower, index.upper))
+    return sum_generator(algebra, body, (index,))
+
+
+def _rebase(
+    algebra: Algebra, body: Ratio, index: Index, lower: Expr, upper: Expr, below: int, above: int, height: int
+) -> Ratio | None:
+    """``Σ_{lower+below}^{upper+above}`` from ``Σ_lower^upper``, by way of the range that covers both.
+
+    Splitting off is right when neither range is shorter than the empty one (upper = lower − 1).
+    """
+    facts = algebra.facts
+    if not (
+        facts.integers.at_least(upper, lower - 1) and facts.integers.at_least(index.upper, index.lower - 1)
+    ):
+        return None
+    base = canonical_index(height, lower, upper)
+    parts = [sum_generator(algebra, algebra.substitute(body, {index: base}), (base,))]
+    for n in range(abs(below)):
+        if below > 0:
+            parts.append(algebra.negate(algebra.substitute(body, {index: expand(lower + n)})))
+        else:
+            parts.append(algebra.substitute(body, {index: expand(index.lower + n)}))
+    for n in range(abs(above)):
+        if above > 0:
+            parts.append(algebra.substitute(body, {index: expand(upper + 1 + n)}))
+        else:
+            parts.append(algebra.negate(algebra.substitute(body, {index: expand(index.upper + 1 + n)})))
+    return algebra.total(parts)
