@@ -17,6 +17,7 @@ from symderive.terms import (
     indexed_product,
     indexed_sum,
     scalar,
+    substitute,
 )
 
 K, N = Dim("K"), Dim("N")
@@ -88,10 +89,22 @@ class Generator:
 
     def sum(self, depth: int, bound: list[Index]) -> Expr:
         """A sum over one of several ranges."""
-        pick = self.random.randrange(8)
+        pick = self.random.randrange(10)
         if pick < 4:
             j = self.bind("j", K)
             return indexed_sum(self.term(depth, [*bound, j]), j)
+        if pick >= 8:
+            # One summand over several ranges, shifted and reversed: limits are split off and re-based.
+            j = self.bind("j", K)
+            body = self.term(depth, [*bound, j])
+            shifted = substitute(body, {j: j - 1})
+            return (
+                indexed_sum(body, j, 1, K)
+                + 2 * indexed_sum(body, j, 2, K)
+                - 3 * indexed_sum(body, j, 1, K - 1)
+                + 5 * indexed_sum(shifted, j, 2, K + 1)
+                - 7 * indexed_sum(substitute(body, {j: K + 1 - j}), j, 1, K)
+            )
         if pick == 4:
             j = Index("t", STEP)
             return indexed_sum(self.term(depth, [*bound, j]), j, 1, STEP)

@@ -65,6 +65,8 @@ class World:
         self.values: dict[Any, Any] = {}
         self.positive, self.unit = set(positive), set(unit)
         self.recurrences: dict[str, Any] = {}
+        #: does an entry outside its family's range have no value?
+        self.ranged = True
 
     def number(self, key: Any, name: str) -> mpmath.mpf:
         if key not in self.values:
@@ -200,6 +202,8 @@ class World:
     def entry(self, term: Indexed, bound: dict[Symbol, int]) -> Any:
         places = tuple(self.integer(index, bound) for index in term.indices)
         for place, (lower, upper) in zip(places, getattr(term.base, "ranges", ()), strict=False):
+            if not self.ranged:
+                break
             if place < self.integer(lower, bound) or (
                 upper != S.Infinity and place > self.integer(upper, bound)
             ):
@@ -220,8 +224,10 @@ class World:
         for slot, argument in enumerate(term.arguments):
             if isinstance(argument, Vec):
                 ((index, lower, upper),) = argument.limits
-                for value in range(self.integer(lower, bound), self.integer(upper, bound) + 1):
-                    values.append(((slot, value), self(argument.body, {**bound, index: value})))
+                places_here = range(self.integer(lower, bound), self.integer(upper, bound) + 1)
+                values += [
+                    ((slot, value), self(argument.body, {**bound, index: value})) for value in places_here
+                ]
             else:
                 values.append(((slot,), self(argument, bound)))
         phase, scale = self.number((term.head, places, "phase"), ""), mpmath.mpf(1)
@@ -261,10 +267,9 @@ def normalise(world: World, claim: Claim) -> None:
             family = str(next(iter(h.lhs.atoms(Indexed))).base)
             for key in [key for key in world.values if isinstance(key, tuple) and key[0] == family]:
                 world.values[key] *= world(h.rhs) / total
-        elif h.relation == "!=" and not h.forall and world(h.lhs) == world(h.rhs):
-            raise NoValue("hypothesis")
-        elif h.relation == "=" and not h.forall and world(h.lhs) != world(h.rhs):
-            raise NoValue("hypothesis")
+        elif h.relation in ("=", "!=") and not h.forall:
+            if (world(h.lhs) == world(h.rhs)) != (h.relation == "="):
+                raise NoValue("hypothesis")
 
 
 def is_false(claim: Claim, positive: Iterable[str] = (), unit: Iterable[str] = ()) -> bool:

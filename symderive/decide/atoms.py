@@ -281,7 +281,7 @@ def _binomial(algebra: Algebra, term: Expr) -> Ratio:
 @handles(factorial)
 def _factorial(algebra: Algebra, term: Expr) -> Ratio:
     n = expand(term.args[0])
-    base, offset = n.as_independent(*n.free_symbols, as_Add=True)[::-1] if n.free_symbols else (n, 0)
+    offset, base = n.as_coeff_Add()
     if n.free_symbols and offset.is_Integer and 0 < offset <= 20:
         # (n + 2)! = (n + 2)(n + 1) n!
         result = algebra.normalise(factorial(base))

@@ -9,9 +9,9 @@ from typing import Any
 from sympy import Expr, Symbol, expand
 
 from symderive.decide import atoms, powers, products, sums  # noqa: F401  (they register the normal forms)
-from symderive.decide.algebra import ZERO, Algebra, Ratio, TooLarge, Undefined, Unsupported
+from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.linear import feasible
-from symderive.decide.polynomial import Monomial, Poly
+from symderive.decide.polynomial import Monomial, Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for, with_condition
 from symderive.terms import Hypothesis, Index, free_names, walk
 

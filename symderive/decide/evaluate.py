@@ -235,7 +235,8 @@ def _log(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
 
 
 def _abs(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:
-    return abs(evaluator._value(term.args[0], bindings))
+    value = evaluator._value(term.args[0], bindings)
+    return abs(value) if isinstance(value, arb) else fmpq(abs(value))
 
 
 def _sign(evaluator: Evaluator, term: Expr, bindings: Bindings) -> Number:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flint import fmpq
 from sympy import Expr, Indexed, Symbol
 
 from symderive.decide.integers import IntegerFacts
@@ -192,13 +193,13 @@ class Facts:
                 if piece in absolute:
                     strict = False
                     continue
-                sign = self.poly_sign(piece)
+                known = self.poly_sign(piece)
                 if exponent % 2 == 0:
-                    strict = strict and (self.is_nonzero(piece))
+                    strict = strict and self.is_nonzero(piece)
                     continue
-                if sign is None:
+                if known is None:
                     return None
-                total, strict = total * sign[0], strict and sign[1]
+                total, strict = total * known[0], strict and known[1]
             return total, strict
         return self._square_plus(poly)
 
@@ -331,7 +332,7 @@ class Facts:
                 continue
             if not b and not c:
                 continue
-            gap = self.poly_sign((a * c).scale(4) - b * b)
+            gap = self.poly_sign((a * c).scale(fmpq(4)) - b * b)
             if gap is not None and gap[0] >= 0:
                 return leading[0], gap[1] and gap[0] == 1
         return None

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from sympy import Expr, Indexed, Integer, expand, oo
 
-from symderive.decide.algebra import TooLarge, Undefined, Unsupported
+from symderive.decide.algebra import Undefined, Unsupported
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.facts import Facts
+from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for
 from symderive.terms import Dim, Hypothesis, Index, Recurrence, free_names, substitute, walk
 

@@ -13,11 +13,11 @@ from typing import Any
 from flint import fmpq
 from sympy import Integer
 
-from symderive.decide.algebra import Algebra, Ratio, TooLarge, Undefined, Unsupported
+from symderive.decide.algebra import Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.equality import Proof, difference, needed_conditions, split_cases
 from symderive.decide.known_facts import instances
 from symderive.decide.linear import feasible
-from symderive.decide.polynomial import Poly
+from symderive.decide.polynomial import Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for
 from symderive.terms import Index, substitute
 

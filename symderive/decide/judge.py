@@ -11,11 +11,12 @@ from flint import arb
 from flint import ctx as ball_context
 from sympy import Abs, Basic, Expr, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
-from symderive.decide.algebra import Timeout, TooLarge, Undefined, Unsupported
+from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.domain import readable
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
 from symderive.decide.inequality import prove_inequality
+from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for, prepare
 from symderive.decide.refute import Trial, try_points
 from symderive.decide.verdict import Status, Verdict

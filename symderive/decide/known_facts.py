@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 
 from flint import fmpq
 
-from symderive.decide.algebra import ONE, Algebra, Ratio, TooLarge, Undefined, Unsupported
-from symderive.decide.polynomial import Poly
+from symderive.decide.algebra import ONE, Algebra, Ratio, Undefined, Unsupported
+from symderive.decide.polynomial import Poly, TooLarge
 from symderive.decide.powers import exponential, logarithm
 from symderive.decide.sums import sum_over
 from symderive.terms import Index

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flint import arb, fmpq
 from sympy import Expr, Integer, Symbol
 
-from symderive.decide.balls import NoValue, Number, Unclear, compare, subtract
+from symderive.decide.balls import NoValue, Number, Unclear, as_ball, compare, divide, subtract
 from symderive.decide.evaluate import Evaluator
 from symderive.terms import Hypothesis, Recurrence
 
@@ -130,7 +130,7 @@ class Point:
 
     # -- drawing ---------------------------------------------------------------------------------------
 
-    def _draw(self, bounds: Bounds, whole: bool) -> fmpq:
+    def _draw(self, bounds: Bounds, whole: bool) -> Number:
         lower, upper = bounds
         rng, style = self.random, self.style
         if whole:
@@ -246,11 +246,11 @@ class Point:
         if slope != 0:
             for degree in (1, 2):
                 if two - zero == slope * 2**degree and three - zero == slope * 3**degree:
-                    t: Number = -zero / slope
+                    t: Number = divide(subtract(fmpq(0), zero), slope)
                     if degree == 2:
-                        if t <= 0:
+                        if compare(t) <= 0:
                             break
-                        t = _square_root(t)
+                        t = as_ball(t).sqrt()
                     if compare(t) <= 0:
                         break
                     at(t)
@@ -312,7 +312,3 @@ def _times(a: Number, b: Number) -> Number:
     if isinstance(a, arb) or isinstance(b, arb):
         return arb(a) * arb(b)
     return a * b
-
-
-def _square_root(t: fmpq) -> Number:
-    return arb(t).sqrt()

@@ -12,8 +12,8 @@ from flint import fmpq
 from sympy import Abs, Expr, Integer, Pow, Rational, exp, log
 from sympy import factorint as integer_factors
 
-from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, TooLarge, Undefined, Unsupported, handles
-from symderive.decide.polynomial import Monomial, Poly, factor
+from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, Undefined, Unsupported, handles
+from symderive.decide.polynomial import Monomial, Poly, TooLarge, factor
 from symderive.decide.signs import absolute, poly_height
 
 __all__ = ["exponential", "logarithm", "root"]

@@ -8,10 +8,11 @@ from time import monotonic
 from flint import arb
 from sympy import Integer
 
-from symderive.decide.algebra import TooLarge, Undefined, Unsupported
+from symderive.decide.algebra import Undefined, Unsupported
 from symderive.decide.balls import NoValue, Number, TooMuchWork, Unclear, as_ball, compare, subtract
 from symderive.decide.equality import difference
 from symderive.decide.points import Point, show_number
+from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem
 from symderive.decide.sampling import Sampler
 

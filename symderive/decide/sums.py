@@ -14,10 +14,10 @@ from typing import Any
 from flint import fmpq
 from sympy import Expr, Sum, Symbol, expand, oo
 
-from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, TooLarge, Unsupported, handles
+from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, Unsupported, handles
 from symderive.decide.atoms import canonical_index, indicator, term_height
 from symderive.decide.closed_forms import closed_sum
-from symderive.decide.polynomial import Monomial, Poly, exact_quotient, factor
+from symderive.decide.polynomial import Monomial, Poly, TooLarge, exact_quotient, factor
 from symderive.decide.reindexing import anchored, count_values, sum_generator, with_base_limits
 from symderive.terms import Index, limits_of, substitute
 

@@ -184,7 +184,7 @@ def _apply_rule(term: Apply, wrt: Expr) -> Expr:
         return Partial(term, wrt)
     total: Expr = _ZERO
     for slot, argument in enumerate(term.arguments):
-        total += _chain(argument, wrt, lambda *at, slot=slot: _deeper(term, slot, at))  # type: ignore[misc]
+        total += _chain(argument, wrt, lambda *at, slot=slot: _deeper(term, slot, at))
     return total
 
 

@@ -1,16 +1,16 @@
-"""One-edit mutants of true identities that mpmath finds false: never proved or supported, nearly all refuted."""
+"""One-edit mutants of true identities, false for mpmath: never proved or supported, nearly all refuted."""
 
 from __future__ import annotations
 
 from itertools import islice
 
 import pytest
+from identities import TRUE
+from oracle import gaps, is_false
 
 from symderive.decide import Status, judge_claim
 from symderive.terms import Claim
 from symderive.terms.slips import slips
-from tests.decide.test_equality import TRUE
-from tests.oracle import gaps, is_false
 
 PER_IDENTITY = 24
 
