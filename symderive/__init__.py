@@ -1,0 +1,111 @@
+"""Machine-checked mathematics of machine learning: judge every formula of a document, or one from Python.
+
+>>> from symderive import Dim, Index, Vector, indexed_sum, judge
+>>> K = Dim("K")
+>>> x, i = Vector("x", K), Index("i", K)
+>>> judge(indexed_sum(2 * x[i], i, 1, K), 2 * indexed_sum(x[i], i, 1, K)).status
+<Status.PROVED: 'PROVED'>
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symderive.decide import Status, Verdict, judge, judge_claim
+    from symderive.documents.check import check_paths as check
+    from symderive.documents.check import check_text
+    from symderive.documents.findings import Declaration, FileError, Finding, Formula, Report
+    from symderive.notation.printer import latex
+    from symderive.terms import (
+        Apply,
+        Claim,
+        Definition,
+        Dim,
+        Hypothesis,
+        Index,
+        Iverson,
+        Matrix,
+        Partial,
+        Recurrence,
+        Tensor,
+        Vector,
+        differentiate,
+        indexed_max,
+        indexed_min,
+        indexed_product,
+        indexed_sum,
+        operation,
+        scalar,
+        substitute,
+        unfold,
+        vec,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Apply",
+    "Claim",
+    "Declaration",
+    "Definition",
+    "Dim",
+    "FileError",
+    "Finding",
+    "Formula",
+    "Hypothesis",
+    "Index",
+    "Iverson",
+    "Matrix",
+    "Partial",
+    "Recurrence",
+    "Report",
+    "Status",
+    "Tensor",
+    "Vector",
+    "Verdict",
+    "check",
+    "check_text",
+    "differentiate",
+    "indexed_max",
+    "indexed_min",
+    "indexed_product",
+    "indexed_sum",
+    "judge",
+    "judge_claim",
+    "latex",
+    "operation",
+    "scalar",
+    "substitute",
+    "unfold",
+    "vec",
+]
+
+# A name is imported when it is asked for: `symderive --help` and `symderive list` must not wait for SymPy.
+_HOMES = {
+    "symderive.decide": ("Status", "Verdict", "judge", "judge_claim"),
+    "symderive.documents.check": ("check_text",),
+    "symderive.documents.findings": ("Declaration", "FileError", "Finding", "Formula", "Report"),
+    "symderive.notation.printer": ("latex",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "check":
+        value = importlib.import_module("symderive.documents.check").check_paths
+    elif name in __all__:
+        value = getattr(importlib.import_module(_HOME_OF.get(name, "symderive.terms")), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in ("check", "check_text"):
+        _show_in_notebooks()
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _show_in_notebooks() -> None:
+    """Let terms and claims show as textbook LaTeX: the printer stands above the terms and is registered from here."""

@@ -288,6 +288,12 @@ def _factorial(algebra: Algebra, term: Expr) -> Ratio:
         for m in range(1, int(offset) + 1):
             result = algebra.multiply(result, algebra.normalise(base + m))
         return result
+    if n.free_symbols and -20 <= offset < 0 and algebra.facts.integers.at_least(n, 0):
+        # (n − 2)! = n! / (n (n − 1))
+        result = algebra.normalise(factorial(base))
+        for m in range(int(-offset)):
+            result = algebra.divide(result, algebra.normalise(base - m))
+        return result
     return algebra.as_ratio(algebra.intern("factorial", n, lambda: factorial(n)))
 
 

@@ -1,0 +1,343 @@
+"""Markdown documents: which lines are running text, and the formulas in them.
+
+markdown-it-py tells code, headings, lists, quotes and HTML apart. Two of its rules are replaced, because Markdown
+knows nothing of displays: a line ``- b`` inside ``$$ … $$`` starts no list, and a fence of mathematics that is
+never closed does not swallow the rest of the document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import fence, heading, html_block, reference
+
+from symderive.documents import running_text
+from symderive.documents.directives import Directive, read_directives
+from symderive.documents.displays import (
+    Delimited,
+    Scanned,
+    SourceFormula,
+    SourceText,
+    blank,
+    closing,
+    label_of,
+    prose_words,
+    sentence_ends,
+)
+
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.token import Token
+
+__all__ = ["front_matter", "scan_markdown"]
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
+_MATH_FENCE = re.compile(r"\{?(?:math|latex-math)\}?(?:\s|$)", re.IGNORECASE)
+_MYST_OPTION = re.compile(r"[ \t]*:(?P<key>[a-z]+):[ \t]*(?P<value>[^\n]*)\n")
+_MAY_OPEN = re.compile(r"\$\$|\\\[|\\begin\s*\{")
+_STARTS_BLOCK = re.compile(r"(?:```|~~~|#{1,6}\s|<!--)")
+
+# A display may run over blank lines where its delimiters begin their lines and what lies between is no prose.
+_MOST_LINES = 400
+_FARTHEST = 100_000  # code points
+_MOST_LINES_WITH_BLANKS = 60
+_MOST_WORDS_A_PART = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the document that holds formulas: its place, and its text with foreign marks blanked out.
+
+    Offset ``o`` of `text` is offset ``start + o`` of the document.
+    """
+
+    kind: str  # "text", "heading", "html" or "math"
+    start: int
+    text: str
+    closed: bool = True
+    label: str | None = None
+
+
+def front_matter(text: str) -> tuple[str | None, int]:
+    """The YAML between the ``---`` lines at the top of a document, and where the rest begins."""
+    match = _FRONT_MATTER.match(text) if text.startswith("---") else None
+    if match is None or not re.search(r"^[\w\"'-]+\s*:", match["yaml"], re.MULTILINE):
+        return None, 0
+    return match["yaml"], match.end()
+
+
+def scan_markdown(raw: str) -> Scanned:
+    """Take a Markdown document apart.
+
+    Examples
+    --------
+    >>> found = scan_markdown("Let\\n> $$a\\n> = b$$\\n\\n    $$code$$")
+    >>> [(f.latex, found.source.place(f.position)) for f in found.formulas]
+    [('a\\n  = b', (2, 5))]
+    """
+    source = SourceText(raw)
+    yaml, after = front_matter(source.text)
+    text = blank(source.text[:after]) + source.text[after:] if after else source.text
+    collector = _Collector()
+    for block in _blocks(text):
+        collector.add(block)
+    stray = [*collector.stray, *collector.pending]
+    return Scanned(source, tuple(collector.formulas), yaml, tuple(stray))
+
+
+class _Collector:
+    """Blocks in, formulas out: counts sections and sentences, and binds each directive to the display after it."""
+
+    def __init__(self) -> None:
+        self.formulas: list[SourceFormula] = []
+        self.pending: list[Directive] = []
+        self.stray: list[Directive] = []
+        self.section = 0
+        self.sentence = 0
+
+    def add(self, block: Block) -> None:
+        if block.kind == "heading":
+            self.section += 1
+        self.sentence += 1
+        if block.kind == "math":
+            formula = Delimited(0, 0, len(block.text), len(block.text), True, block.closed)
+            self.formula(block, formula)
+            return
+        found = running_text.scan(block.text)
+        ends = sentence_ends(block.text, found.formulas)
+        first, passed = self.sentence, 0
+        for item in sorted([*found.formulas, *found.comments], key=lambda item: item.start):
+            while passed < len(ends) and ends[passed] <= item.start:
+                passed += 1
+            self.sentence = first + passed
+            if isinstance(item, Delimited):
+                self.formula(block, item)
+            else:
+                for directive in read_directives(item.text, block.start + item.start, item.end - item.start):
+                    (self.stray if directive.kind == "malformed" else self.pending).append(directive)
+        self.sentence = first + len(ends)
+
+    def formula(self, block: Block, found: Delimited) -> None:
+        latex = block.text[found.body : found.body_end]
+        directives: tuple[Directive, ...] = ()
+        if found.display:
+            directives, self.pending = tuple(self.pending), []
+        named = [directive.value for directive in directives if directive.kind == "label"]
+        self.formulas.append(
+            SourceFormula(
+                latex=latex,
+                position=block.start + found.body,
+                start=block.start + found.start,
+                end=block.start + found.end,
+                display=found.display,
+                closed=found.closed,
+                section=self.section,
+                sentence=self.sentence,
+                label=named[-1] if named else label_of(latex) or block.label,
+                directives=directives,
+            )
+        )
+
+
+def _blocks(text: str) -> Iterator[Block]:
+    """The blocks of a document that may hold formulas, in order."""
+    environment: dict[str, object] = {}
+    tokens = _parser().parse(text, environment)
+    for token in tokens:
+        ranges: list[tuple[int, int]] = token.meta.get("ranges", [])
+        if not ranges:
+            continue
+        if token.type in ("paragraph_open", "heading_open", "html_block"):
+            kind = {"paragraph_open": "text", "heading_open": "heading", "html_block": "html"}[token.type]
+            yield Block(kind, ranges[0][0], _joined(text, ranges))
+        elif token.type == "fence" and _MATH_FENCE.match(token.info.strip()):
+            closed = bool(token.meta["closed"])
+            body = ranges[1:-1] if closed else ranges[1:]
+            if body:
+                content = _joined(text, body)
+                label = None
+                while option := _MYST_OPTION.match(content):
+                    label = option["value"].strip() or label if option["key"] == "label" else label
+                    content = blank(option[0]) + content[option.end() :]
+                    if not content[: option.end()].strip() and not _MYST_OPTION.match(content, option.end()):
+                        break
+                if content.strip() or not closed:
+                    yield Block("math", body[0][0], content, closed, label)
+            elif not closed:
+                yield Block("math", ranges[0][1], "", closed)
+
+
+def _joined(text: str, ranges: list[tuple[int, int]]) -> str:
+    """The lines of a block as one text; what stands between them (quote marks, indentation) becomes spaces."""
+    parts = []
+    previous = ranges[0][0]
+    for start, end in ranges:
+        parts.append(blank(text[previous:start]))
+        parts.append(text[start:end])
+        previous = max(end, start)
+    return "".join(parts)
+
+
+Rule = Callable[["StateBlock", int, int, bool], bool]
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"maxNesting": 60})
+    parser.core.ruler.enableOnly(["block"])
+    parser.block.ruler.disable("lheading")  # the paragraph rule below sees to underlined headings
+    parser.block.ruler.at("paragraph", _paragraph)
+    parser.block.ruler.at("reference", _reference)
+    both = ["paragraph", "reference", "blockquote", "list"]
+    parser.block.ruler.at("fence", _fence, {"alt": both})
+    parser.block.ruler.at("heading", _recorded(heading), {"alt": both[:3]})
+    parser.block.ruler.at("html_block", _recorded(html_block), {"alt": both[:3]})
+    return parser
+
+
+def _ranges(state: StateBlock, first: int, last: int) -> list[tuple[int, int]]:
+    return [(state.bMarks[n] + state.tShift[n], state.eMarks[n]) for n in range(first, last)]
+
+
+def _recorded(rule: Rule) -> Rule:
+    """The same rule, which also writes down where the lines of its block start and end."""
+
+    def recorded(state: StateBlock, startLine: int, endLine: int, silent: bool) -> bool:
+        count = len(state.tokens)
+        matched = rule(state, startLine, endLine, silent)
+        if matched and not silent and len(state.tokens) > count:
+            state.tokens[count].meta["ranges"] = _ranges(state, startLine, state.line)
+        return matched
+
+    return recorded
+
+
+def _fence(state: StateBlock, startLine: int, endLine: int, silent: bool) -> bool:
+    """A fenced block; one of mathematics that is never closed ends at the blank line."""
+    count = len(state.tokens)
+    if not fence(state, startLine, endLine, silent):
+        return False
+    if silent:
+        return True
+    token: Token = state.tokens[count]
+    token.meta["ranges"] = _ranges(state, startLine, state.line)
+    start, end = token.meta["ranges"][-1]
+    last = state.src[start:end].strip()
+    token.meta["closed"] = state.line - startLine > 1 and last.startswith(token.markup) and not last.strip(token.markup[0])
+    if not token.meta["closed"] and _MATH_FENCE.match(token.info.strip()):
+        line = startLine + 1
+        while line < state.line and not state.isEmpty(line):
+            line += 1
+        state.line = line
+        token.meta["ranges"] = _ranges(state, startLine, line)
+    return True
+
+
+def _reference(state: StateBlock, startLine: int, endLine: int, silent: bool) -> bool:
+    """A link reference; but a footnote ``[^1]: …`` is text."""
+    if state.src.startswith("[^", state.bMarks[startLine] + state.tShift[startLine]):
+        return False
+    return reference(state, startLine, endLine, silent)
+
+
+def _paragraph(state: StateBlock, startLine: int, endLine: int, silent: bool) -> bool:
+    """A paragraph, or an underlined heading; inside a display no line ends it."""
+    endLine = state.lineMax
+    terminators = state.md.block.ruler.getRules("paragraph")
+    parent, state.parentType = state.parentType, "paragraph"
+    inside = _last_line_of_display(state, startLine, endLine)
+    line = startLine + 1
+    underline = ""
+    while line < endLine:
+        if line <= inside:
+            line += 1
+            if line > inside:  # behind the closing delimiter the line may open another
+                inside = _last_line_of_display(state, line - 1, endLine, behind=True)
+            continue
+        if state.isEmpty(line):
+            break
+        if state.sCount[line] >= 0 and state.sCount[line] - state.blkIndent <= 3:
+            content = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
+            if state.sCount[line] >= state.blkIndent and content and not content.strip(content[0]) and content[0] in "=-":
+                underline = content[0]
+                break
+            if any(rule(state, line, endLine, True) for rule in terminators):
+                break
+        inside = _last_line_of_display(state, line, endLine)
+        line += 1
+    ranges = _ranges(state, startLine, line)
+    state.line = line + 1 if underline else line
+    kind = "heading" if underline else "paragraph"
+    token = state.push(f"{kind}_open", "h1" if underline else "p", 1)
+    token.map = [startLine, state.line]
+    token.meta["ranges"] = ranges
+    state.push(f"{kind}_close", "h1" if underline else "p", -1)
+    state.parentType = parent
+    return True
+
+
+def _last_line_of_display(state: StateBlock, line: int, end_line: int, behind: bool = False) -> int:
+    """The line on which a display that opens on `line`, and does not close there, is closed; else `line`."""
+    start = state.bMarks[line] + state.tShift[line]
+    first = state.src[start : state.eMarks[line]]
+    if not _MAY_OPEN.search(first):
+        return line
+    if behind:  # the line begins inside a display: only what follows its closing delimiter counts
+        closers = [first.rfind(closer) + len(closer) for closer in ("$$", r"\]", "}") if closer in first]
+        cut = min(closers, default=0)
+        if not _MAY_OPEN.search(first, cut):
+            return line
+        start, first = start + cut, first[cut:]
+    formulas = running_text.scan(first).formulas
+    opened = formulas[-1] if formulas and not formulas[-1].closed else None
+    if opened is None:
+        return line
+    closer = _closer_of(first[opened.start :])
+    hopeless: dict[str, int] = state.env.setdefault("hopeless", {})
+    if line < hopeless.get(closer, -1) or not _closer_ahead(state, closer, state.eMarks[line]):
+        return line
+    lines = [first[opened.body :]]
+    blanks = False
+    at_start = not first[: opened.start].strip()
+    for number in range(line + 1, min(end_line, line + _MOST_LINES)):
+        content = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+        if state.isEmpty(number):
+            blanks = True
+            if not at_start or number > line + _MOST_LINES_WITH_BLANKS:
+                break
+        elif _STARTS_BLOCK.match(content) or (blanks and state.sCount[number] < state.blkIndent):
+            break
+        lines.append(content)
+        if closer in content:
+            body = "\n".join(lines)
+            end = closing(body, 0, closer)
+            if end >= 0:
+                parts = body[:end].split("\n\n") if blanks else []
+                return line if any(prose_words(part) >= _MOST_WORDS_A_PART for part in parts) else number
+    else:
+        return line
+    hopeless[closer] = line + len(lines)
+    return line
+
+
+def _closer_ahead(state: StateBlock, closer: str, position: int) -> bool:
+    """Does the closer occur behind `position`, and near? Each is looked for once, however many displays ask."""
+    ahead: dict[str, int] = state.env.setdefault("ahead", {})
+    if ahead.get(closer, -1) < position:
+        found = state.src.find(closer, position)
+        ahead[closer] = found if found >= 0 else len(state.src) + _FARTHEST
+    return ahead[closer] < min(position + _FARTHEST, len(state.src))
+
+
+def _closer_of(opened: str) -> str:
+    """The delimiter that closes what a text begins with."""
+    for opener, closer in (("$$", "$$"), (r"\\[", r"\\]"), (r"\[", r"\]")):
+        if opened.startswith(opener):
+            return closer
+    name = re.match(r"\\begin\s*\{\s*([a-z*]+)", opened)
+    return rf"\end{{{name[1]}}}" if name else "$$"

@@ -1,0 +1,128 @@
+"""What the formulas of a document show about its names: which letters are indices, which names have how many
+indices, over which ranges, which are sequences and which are functions. Evidence only; `elaborate` decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from symderive.notation.access import USUAL_INDICES
+from symderive.notation.notation import Axis
+from symderive.notation.syntax import Node
+
+__all__ = ["Facts", "Located", "RangeEvidence"]
+
+
+@dataclass(frozen=True)
+class Located:
+    """A parsed formula and where it stands."""
+
+    node: Node
+    position: int = 0
+    section: int = 0
+    line: int | None = None
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class RangeEvidence:
+    """Somewhere an index of this range stood in this slot (or this letter ranged so)."""
+
+    position: int
+    section: int
+    axis: Axis
+    line: int | None
+    weight: int  # 3 stated in words (a list, ℝ^K), 2 from a written limit, 1 derived, 0 implicit
+
+
+@dataclass
+class Facts:
+    """Evidence of a whole document. Built once by `infer`, then only read."""
+
+    letters: set[str] = field(default_factory=set)  # indices: bound, ranging or shifted somewhere
+    labels: set[str] = field(default_factory=set)  # subscripts declared to be no indices
+    dims: dict[str, int | None] = field(default_factory=dict)  # name -> line
+    steps: set[tuple[str, str, int]] = field(default_factory=set)  # (name, style, place)
+    step_letters: set[tuple[str, str]] = field(default_factory=set)  # (letter, style)
+    functions: dict[str, int | None] = field(default_factory=dict)  # name -> line
+    ranks: dict[int, dict[str, int]] = field(default_factory=dict)  # section -> name -> component indices
+    plain: dict[int, set[str]] = field(default_factory=dict)  # section -> names used without index or argument
+    hints: dict[str, int] = field(default_factory=dict)  # rank by bold letters, gradients, norms, transposes
+    stated: set[str] = field(default_factory=set)  # names said to be vectors: a list, a membership
+    stepped: dict[int, set[str]] = field(default_factory=dict)  # section -> names used at a step there
+    varied: set[str] = field(default_factory=set)  # names that something is differentiated by
+    arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)  # function -> the names it is applied to
+    gradients: dict[str, tuple[str, ...]] = field(default_factory=dict)  # bare name -> what it is differentiated by
+    slots: dict[tuple[str, int], list[RangeEvidence]] = field(default_factory=dict)
+    ranges: dict[str, list[RangeEvidence]] = field(default_factory=dict)  # letter -> evidence
+    lines: dict[str, int | None] = field(default_factory=dict)  # first line of each name
+
+    def is_index(self, letter: str) -> bool:
+        """Does this letter stand for an index when it is a subscript?"""
+        if letter in self.labels:
+            return False
+        return letter in self.letters or letter in USUAL_INDICES or letter in self.dims
+
+    def is_strong_index(self, letter: str) -> bool:
+        """Is there evidence that this letter is an index, beyond its being a usual one?"""
+        return letter in self.letters
+
+    def is_step_letter(self, letter: str) -> bool:
+        return any(letter == known for known, _ in self.step_letters)
+
+    def rank(self, name: str, section: int) -> int | None:
+        """How many component indices a name has, as seen from a section; None without evidence.
+
+        A name that a section uses only bare is not taken for the indexed variable of another section, unless it was
+        stated to be a vector or is set in bold.
+        """
+        here = self.ranks.get(section, {}).get(name)
+        if here is not None:
+            return here
+        if name in self.plain.get(section, ()) and name not in self.hints and name not in self.stated:
+            return None
+        return self._nearest(name, section)
+
+    def _nearest(self, name: str, section: int) -> int | None:
+        sections = sorted((s for s in self.ranks if name in self.ranks[s]), key=lambda s: (s > section, abs(s - section)))
+        if sections:
+            return self.ranks[sections[0]][name]
+        return self.hints.get(name)
+
+    def axis(self, name: str, place: int, position: int, section: int) -> Axis | None:
+        """The range of a component slot, by the nearest evidence."""
+        return _nearest(self.slots.get((name, place), ()), position, section)
+
+    def letter_axis(self, letter: str, position: int, section: int) -> Axis | None:
+        """The range of a letter, as stated in words near by."""
+        return _nearest(self.ranges.get(letter, ()), position, section)
+
+    def step_place(self, name: str, style: str) -> int | None:
+        """Which slot of a style is the step of a name."""
+        return next((place for n, s, place in sorted(self.steps) if n == name and s == style), None)
+
+    def is_sequence(self, name: str, section: int | None = None) -> bool:
+        """Is this a sequence? From a section: does the section speak of its steps?"""
+        if not any(name == known for known, _, _ in self.steps):
+            return False
+        if section is None:
+            return True
+        return name in self.stepped.get(section, ()) or name not in self.plain.get(section, ())
+
+
+def _nearest(found: Iterable[RangeEvidence], position: int, section: int) -> Axis | None:
+    """The evidence that counts here: of this section before others, what came before what comes, stated before derived."""
+    best: RangeEvidence | None = None
+    best_key: tuple[bool, bool, bool, int, int] | None = None
+    for evidence in found:
+        later = evidence.position > position
+        key = (
+            evidence.weight == 0,
+            evidence.section != section,
+            later,
+            -evidence.weight if later else 0,
+            abs(evidence.position - position),
+        )
+        if best_key is None or key < best_key:
+            best, best_key = evidence, key
+    return best.axis if best else None

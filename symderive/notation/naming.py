@@ -1,0 +1,487 @@
+"""What a name means where it stands: an index, a dimension, a family's entry, a sequence at a step, a function's value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sympy import E, Expr, Integer, KroneckerDelta, pi
+
+from symderive.notation.access import Access, letters_of, unbraced
+from symderive.notation.errors import ReadError
+from symderive.notation.infer import shift
+from symderive.notation.notation import Axis, Known
+from symderive.notation.scope import Scope
+from symderive.notation.syntax import (
+    Chain,
+    Group,
+    Name,
+    Node,
+    Number,
+    Operator,
+    Product,
+    Script,
+    Sum,
+    descend,
+)
+from symderive.notation.uses import index_like
+from symderive.notation.vocabulary import GREEK
+from symderive.notation.values import Value, scalar_value, to_argument
+from symderive.terms import Apply, Definition, Dim, Recurrence, Tensor, Vec, fresh_index, scalar
+
+__all__ = ["NameReader", "Part"]
+
+#: Letters that usually name functions: before a bracket with a sum in it both readings are open.
+USUAL_FUNCTIONS = frozenset(
+    "f g h F G H J L U V Q phi psi ell Phi Psi mathcal(L) mathcal(J) mathcal(F) varphi E P R".split()
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A name with the brackets that belong to it."""
+
+    head: Access
+    bracket: Group | None
+    call: Group | None
+    post: tuple[Node, ...]
+    power: Node | None
+    transposed: bool
+    end: int
+
+
+class NameReader(Scope):
+    """Names."""
+
+    def is_call(self, head: Access, group: Group, subs: int) -> bool:
+        """Do these brackets hold the arguments of the name before them, or a factor?"""
+        name = head.name
+        notation, facts = self.notation, self.facts
+        entry = notation.declared.get(name)
+        if entry is not None:
+            if entry.kind in ("scalar", "dim", "index", "step", "tensor"):
+                return False
+            if entry.kind == "function":
+                return True
+        if name in self.bound or name in facts.dims or (name in facts.letters and not subs):
+            return False
+        if len(group.items) != 1 or head.primes:
+            if not group.items:
+                raise ReadError("these brackets are empty", group.start, group.end, "write the argument")
+            return True
+        (argument,) = (unbraced(item) for item in group.items)
+        if isinstance(argument, Chain):
+            return name in ("bold(1)", "mathbb(1)", "mathbb(I)", "mathbf(1)", "I")
+        if facts.step_place(name, "call") is not None:
+            letters = letters_of(argument)
+            return index_like(argument, facts.is_index) and all(
+                facts.is_index(x) or x in self.bound for x in letters
+            )
+        known = notation.known.get(name)
+        if known is not None and isinstance(known.meaning, Definition):
+            if not known.meaning.parameters:
+                return False
+            return self._fits(known, argument, name)
+        if name in facts.functions or name in ("mathbb(1)", "bold(1)"):
+            if _mentions_bare(argument, name) or (subs and isinstance(argument, Sum) and len(argument.terms) > 1):
+                return False
+            return True
+        if isinstance(argument, Name) and argument.bold:
+            return True
+        if head.power is not None:
+            return False
+        simple = _is_simple(argument) or (
+            isinstance(argument, Product)
+            and len(argument.factors) == 2
+            and _is_simple(unbraced(argument.factors[0]))
+            and isinstance(argument.factors[1], Group)
+        )
+        bare = any(name in names for names in facts.plain.values()) or bool(subs)
+        if simple and not bare:
+            return True
+        if simple and name == "sigma" and not subs:
+            raise self._ambiguous(head, group, "the sigmoid of the argument")
+        if not simple and (bare or name not in USUAL_FUNCTIONS):
+            return False
+        if simple and self.rank_of(name):
+            return False
+        if simple and subs:
+            return False
+        raise self._ambiguous(head, group, "the function applied to an argument")
+
+    def _ambiguous(self, head: Access, group: Group, first: str) -> ReadError:
+        return ReadError(
+            f"{head.name}(…) can be {first} or a product",
+            head.start,
+            group.end,
+            f"declare `names: {{{head.name}: function}}` or `names: {{{head.name}: scalar}}`",
+            "ambiguous",
+        )
+
+    def _fits(self, known: Known, argument: Node, name: str) -> bool:
+        """Is this an argument of a defined function, by its shape?"""
+        if _mentions_bare(argument, name):
+            return False
+        rank = known.ranks[0] if known.ranks else 0
+        if isinstance(argument, Name):
+            return True
+        if rank == 0:
+            return True
+        saved = len(self.domain), len(self.domain_places)
+        try:
+            return self.value(argument).rank == rank
+        except ReadError:
+            return False
+        finally:
+            del self.domain[saved[0] :], self.domain_places[saved[1] :]
+
+    def part_value(self, part: Part) -> Value:
+        """The value of a name with its subscripts, step and arguments (without power and transpose)."""
+        head = part.head
+        name = head.name
+        plain = not head.subs and part.bracket is None and part.call is None and not part.post and head.step is None
+        if plain and name in self.bound:
+            return scalar_value(self.bound[name])
+        if name == "delta" and self._is_delta(part):
+            first, second = (self.integer(sub) for sub in head.subs)
+            return scalar_value(KroneckerDelta(first, second))
+        known = self.notation.known.get(name)
+        if known is not None and isinstance(known.meaning, Definition):
+            return self._defined(part, known, known.meaning)
+        if self.notation.kind(name) == "sequence" or (
+            self.facts.is_sequence(name)
+            and (self.step_node(part) is not None or self.facts.is_sequence(name, self.notation.section))
+        ):
+            return self._sequence(part)
+        if plain:
+            return self._plain(head)
+        if part.call is not None:
+            return self._applied(part)
+        return self._family(part)
+
+    def _is_delta(self, part: Part) -> bool:
+        return (
+            len(part.head.subs) == 2
+            and part.call is None
+            and "delta" not in self.notation.declared
+            and "delta" not in self.notation.known
+        )
+
+    def _plain(self, head: Access) -> Value:
+        """A bare name."""
+        name = head.name
+        entry = self.notation.declared.get(name)
+        kind = entry.kind if entry else None
+        if kind == "dim" or (kind is None and name in self.facts.dims):
+            return scalar_value(Dim(name))
+        if kind in ("index", "step"):
+            return scalar_value(self.index(name))
+        if kind == "scalar":
+            return scalar_value(scalar(name))
+        if kind is None and (("free", name) in self.letters or name in self.step_lower) and not head.bold:
+            return scalar_value(self.index(name))
+        rank = self.rank_of(name)
+        if rank is None and head.bold and not head.word:
+            rank = 1
+        if name == "pi" and not rank and not head.bold:
+            return scalar_value(pi)
+        if name == "e" and not rank and name not in self.parameters:
+            return scalar_value(E)
+        if name == "infty":
+            raise ReadError("∞ is not a number", head.start, head.end, "use it as a limit only", "unsupported")
+        if name == "bold(1)" or name == "bold(0)":
+            return self._constant_vector(head, 1 if name == "bold(1)" else 0)
+        if rank and kind is None and name in self.facts.functions and name not in self.parameters:
+            return self._bare_function(head, rank)
+        if rank:
+            family = Tensor(name, *self.axes_of(name, rank))
+            return Value(self.axes_of(name, rank), lambda at: family[at], open=self._open(name))
+        if kind == "function" or (name in self.facts.functions and name not in self.parameters):
+            raise ReadError(
+                f"{name} is a function, but stands here without its argument",
+                head.start,
+                head.end,
+                f"write {name}(…), or declare `names: {{{name}: scalar}}`",
+                "ambiguous",
+            )
+        if self.facts.is_strong_index(name) and not head.bold and name not in self.parameters and len(name) == 1:
+            if self.facts.letter_axis(name, self.notation.position, self.notation.section) or (
+                self.facts.is_step_letter(name)
+            ):
+                return scalar_value(self.index(name))
+        return scalar_value(scalar(name), self._open(name, head.bold) if rank is None else ())
+
+    def _open(self, name: str, bold: bool = False) -> tuple[tuple[int, str], ...]:
+        """A name whose rank is not declared, with how likely it is a vector: sequences and bold letters first,
+        Greek letters last."""
+        entry = self.notation.declared.get(name)
+        if entry is not None and (entry.axes or entry.kind != "sequence"):
+            return ()
+        if bold or self.facts.is_sequence(name, self.notation.section) or name in self.facts.hints:
+            return ((0, name),)
+        return ((2 if name in GREEK else 1, name),)
+
+    def _constant_vector(self, head: Access, number: int) -> Value:
+        raise ReadError(
+            f"the length of the vector of {'ones' if number else 'zeros'} is not said",
+            head.start,
+            head.end,
+            "write the sum or the entries instead",
+            "unsupported",
+        )
+
+    def _bare_function(self, head: Access, rank: int) -> Value:
+        raise ReadError(
+            f"{head.name} is a function, but stands here without its argument",
+            head.start,
+            head.end,
+            f"write {head.name}(…)",
+            "ambiguous",
+        )
+
+    def component_nodes(self, part: Part) -> list[Node]:
+        """The component indices of a use, in the order of its axes: all index places that are not the step's."""
+        steps = self.facts.steps
+        name = part.head.name
+        found: list[Node] = []
+        for place, node in enumerate(part.head.subs):
+            if (name, "sub", place) not in steps:
+                found.append(node)
+        if part.head.step is not None and (name, "sup", 0) not in steps:
+            found.append(part.head.step)
+        if part.bracket is not None:
+            for place, node in enumerate(part.bracket.items):
+                if (name, "bracket", place) not in steps:
+                    found.append(node)
+        found.extend(part.post)
+        return found
+
+    def step_node(self, part: Part) -> Node | None:
+        name, steps = part.head.name, self.facts.steps
+        for place, node in enumerate(part.head.subs):
+            if (name, "sub", place) in steps:
+                return node
+        if part.head.step is not None and (name, "sup", 0) in steps:
+            return part.head.step
+        for style, group in (("bracket", part.bracket), ("call", part.call)):
+            for place, node in enumerate(group.items if group is not None else ()):
+                if (name, style, place) in steps:
+                    return node
+        if self.notation.kind(name) == "sequence":
+            if part.call is not None:
+                return part.call.items[0]
+            if part.head.step is not None:
+                return part.head.step
+            rank = self.rank_of(name) or 0
+            if len(part.head.subs) > rank:
+                return part.head.subs[0]
+        return None
+
+    def _sequence(self, part: Part) -> Value:
+        """A sequence at a step; without one written, at the step that the statement is about."""
+        name = part.head.name
+        node = self.step_node(part)
+        step = self.integer(node) if node is not None else self.step
+        components = [n for n in self.component_nodes(part) if n is not node]
+        rank = self.rank_of(name)
+        if rank is None:
+            rank = len(components)
+        axes = self.axes_of(name, max(rank, len(components)))
+        if step is None:
+            raise ReadError(
+                f"{name} is a sequence, but the step is not written",
+                part.head.start,
+                part.end,
+                f"write {name}(n) or {name}_t",
+                "ambiguous",
+            )
+        family = Tensor(name, *axes, (Integer(0), _infinity()))
+        at = [self.integer(component) for component in components]
+        if len(at) > len(axes):
+            raise self._too_many(part.head, len(axes))
+        rest = axes[len(at) :]
+        open_names = self._open(name) if not components else ()
+        current = step
+        return Value(rest, lambda more: family[(*at, *more, current)], open=open_names)
+
+    def _too_many(self, head: Access, rank: int) -> ReadError:
+        return ReadError(
+            f"{head.name} has {rank} indices elsewhere, but more here",
+            head.start,
+            head.end,
+            "use the same number of indices everywhere",
+            "ambiguous",
+        )
+
+    def _family(self, part: Part) -> Value:
+        """An entry, or a slice, of an indexed family."""
+        head = part.head
+        name = head.name
+        components = self.component_nodes(part)
+        key = f"{name}[]" if part.bracket is not None else name
+        rank = self.rank_of(key)
+        numbers = all(isinstance(unbraced(node), Number) for node in components)
+        if numbers and not rank and part.bracket is None:
+            label = ",".join(unbraced(node).text for node in components if isinstance(unbraced(node), Number))  # type: ignore[attr-defined]
+            full = f"{name}_{label}"
+            entry = self.notation.declared.get(full)
+            if full in self.facts.dims or (entry is not None and entry.kind == "dim"):
+                return scalar_value(Dim(full))
+            return scalar_value(scalar(full), ((2, full),))
+        rank = max(rank or 0, len(components))
+        axes = self.axes_of(key, rank)
+        at = [self.integer(component) for component in components]
+        family = Tensor(name, *axes)
+        rest = axes[len(at) :]
+        return Value(rest, lambda more: family[(*at, *more)])
+
+    def _applied(self, part: Part) -> Value:
+        """A function that no document definition gives."""
+        assert part.call is not None
+        named = self.named_operation(part)
+        if named is not None:
+            return named
+        head = part.head
+        arguments = self.arguments(part.call)
+        components = [self.integer(node) for node in self.component_nodes(part)]
+        rank = max(self.facts.rank(head.name, self.notation.section) or 0, len(components))
+        entry = self.notation.declared.get(head.name)
+        if entry is not None and entry.axes:
+            rank = len(entry.axes)
+        axes = self.axes_of(head.name, rank) if rank else ()
+        derivatives = ((0,),) * head.primes
+        rest = axes[len(components) :]
+        return Value(rest, lambda more: Apply(head.name, arguments, (*components, *more), derivatives))
+
+    def arguments(self, group: Group, ranks: Sequence[int] | None = None) -> list[Expr]:
+        """The arguments in brackets: scalars, vectors as comprehensions, functions by name."""
+        found: list[Expr] = []
+        for item in group.items:
+            plain = unbraced(item)
+            if isinstance(plain, Name) and self._is_function_name(plain.text):
+                found.append(scalar(plain.text))
+            else:
+                found.append(to_argument(self.value(item)))
+        return found
+
+    def _is_function_name(self, name: str) -> bool:
+        return (
+            name in self.facts.functions
+            and name not in self.facts.dims
+            and name not in self.notation.known
+            and self.notation.kind(name) in (None, "function")
+            and name not in self.bound
+            and not (self.facts.rank(name, self.notation.section) and not self._applied_somewhere(name))
+        )
+
+    def _applied_somewhere(self, name: str) -> bool:
+        return name in self.facts.functions
+
+    def _defined(self, part: Part, known: Known, meaning: Definition) -> Value:
+        """A name that the document defined: an application, to be unfolded by the judge."""
+        head = part.head
+        nodes = self.component_nodes(part)
+        components = [self.integer(node) for node in nodes]
+        if len(components) > len(meaning.components):
+            raise ReadError(
+                f"{head.name} is defined with {len(meaning.components)} indices, but has {len(components)} here",
+                head.start,
+                part.end,
+                "use it as it is defined",
+                "ambiguous",
+            )
+        if part.call is not None:
+            arguments = self.arguments(part.call)
+            if len(arguments) != len(meaning.parameters):
+                raise ReadError(
+                    f"{head.name} is defined with {len(meaning.parameters)} arguments, but has {len(arguments)} here",
+                    head.start,
+                    part.end,
+                    "use it as it is defined",
+                    "ambiguous",
+                )
+            for number, (parameter, argument) in enumerate(zip(meaning.parameters, arguments, strict=True)):
+                if isinstance(parameter, Tensor) != isinstance(argument, Vec):
+                    item = part.call.items[number]
+                    wanted = "a vector" if isinstance(parameter, Tensor) else "a number"
+                    raise ReadError(
+                        f"{head.name} is defined for {wanted} as argument {number + 1}",
+                        item.start,
+                        item.end,
+                        "declare what the argument is, for example `x: vector K`",
+                        "ambiguous",
+                    )
+        else:
+            arguments = [own_argument(parameter) for parameter in meaning.parameters]
+        derivatives = ((0,),) * head.primes
+        rest = known.axes[len(components) :]
+        return Value(
+            rest, lambda more: Apply(head.name, arguments, (*components, *more), derivatives), open=()
+        )
+
+    def named_operation(self, part: Part) -> Value | None:
+        """A named operation such as KL or softmax; written in `applications`."""
+        raise NotImplementedError
+
+
+def own_argument(parameter: object) -> Expr:
+    """A parameter as its own argument: ``s_i`` alone means ``s_i(x)``."""
+    if isinstance(parameter, Tensor):
+        indices = tuple(fresh_index("jkl"[n % 3]) for n in range(len(parameter.ranges)))
+        limits = ((index, *axis) for index, axis in zip(indices, parameter.ranges, strict=True))
+        return Vec(parameter[indices], *limits)
+    assert isinstance(parameter, Expr)
+    return parameter
+
+
+def _infinity() -> Expr:
+    from sympy import oo
+
+    return oo
+
+
+def _mentions_bare(node: Node, name: str) -> bool:
+    """Does the name stand in `node` without brackets after it, as in ``σ(1-σ)``?"""
+    for inner in descend(node):
+        if isinstance(inner, Product):
+            for number, factor in enumerate(inner.factors):
+                follower = inner.factors[number + 1] if number + 1 < len(inner.factors) else None
+                called = isinstance(unbraced(follower), Group) if follower is not None else False
+                if _is_name(factor, name) and not called:
+                    return True
+        elif isinstance(inner, (Sum, Group)):
+            members = inner.terms if isinstance(inner, Sum) else inner.items
+            if any(_is_name(member, name) for member in members):
+                return True
+    return _is_name(node, name)
+
+
+def _is_simple(node: Node) -> bool:
+    return isinstance(node, Name) or (isinstance(node, Script) and isinstance(unbraced(node.base), Name))
+
+
+def _is_name(node: Node, name: str) -> bool:
+    node = unbraced(node)
+    if isinstance(node, Script):
+        node = unbraced(node.base)
+    return isinstance(node, Name) and node.text == name
+
+
+def recurrence_of(known: Known | None) -> Recurrence | None:
+    """The recurrence in force for a name."""
+    return known.meaning if known is not None and isinstance(known.meaning, Recurrence) else None
+
+
+def step_shift(left: Node, right: Node) -> int | None:
+    """See `infer.shift`."""
+    return shift(left, right)
+
+
+def is_operator(node: Node) -> bool:
+    """Is this a function that takes what follows it?"""
+    return isinstance(node, Operator) or (isinstance(node, Script) and isinstance(node.base, Operator))
+
+
+def axis_of(known: Known, place: int) -> Axis:
+    """The range of a component of a definition."""
+    return known.axes[place]
