@@ -105,12 +105,16 @@ class Algebra:
         self._terms: dict[Ratio, Expr] = {}
         #: generator → (from which exponent, what its power becomes)
         self.relations: dict[int, tuple[int, Callable[[int], Poly]]] = {}
+        #: expand C(n, k) by Pascal's rule down to the least n that the hypotheses allow
+        self.expands_binomials = False
         #: base → the order of its root generator (see `powers`)
         self.root_orders: dict[Poly, int] = {}
         #: generators that a hypothesis eliminates
         self.rules: dict[int, Ratio] = {}
         #: sums with one body share their base limits (see `sums`)
         self.sum_bases: dict[Hashable, Any] = {}
+        #: the summands of single sums as they were written, for facts that act on whole summands
+        self.summands: dict[tuple[Symbol, Ratio], None] = {}
         #: conditions that the rewriting itself needed, as (term, relation to zero)
         self.needed: dict[tuple[Expr, str], None] = {}
         self.facts = Facts(self)
@@ -143,7 +147,7 @@ class Algebra:
         """A generator as a fraction, or what a hypothesis makes of it."""
         rule = self.rules.get(number)
         if rule is None:
-            rule = self.facts.rule_for(number)
+            rule = self.facts.equations.rule_for(number)
         return rule if rule is not None else Ratio(Poly.generator(number), ONE_POLY)
 
     def depends(self, number: int, name: Symbol) -> bool:

@@ -270,6 +270,9 @@ def _binomial(algebra: Algebra, term: Expr) -> Ratio:
         for m in range(int(k)):
             value = value * (n - m) / (m + 1)
         return algebra.normalise(value)
+    if algebra.expands_binomials and algebra.facts.integers.at_least(n, 1) and n.free_symbols:
+        above = _binomial(algebra, binomial(n - 1, k, evaluate=False))
+        return algebra.add(above, _binomial(algebra, binomial(n - 1, k - 1, evaluate=False)))
     complement = expand(n - k)
     if complement.is_Integer and algebra.facts.integers.at_least(n, 0):
         return _binomial(algebra, binomial(n, complement, evaluate=False)) if complement >= 0 else ZERO

@@ -47,6 +47,10 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
         return Proof("normal form", "both sides have one normal form", needed)
     if _related_sums(algebra, gap):
         return Proof("normal form", "both sides agree once dependent sums are reduced", needed)
+    if any(algebra.generators[g].kind == "binomial" for g in gap.generators()) and depth == 0:
+        proof = _by_pascal(problem)
+        if proof is not None:
+            return proof
     if depth >= _MOST_CASES:
         return None
     cases = split_cases(problem, algebra, gap)
@@ -62,6 +66,15 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     method = "sign cells" if kind == "sign" else "normal form"
     what = "signs" if kind == "sign" else "equal and different indices"
     return Proof(method, f"one normal form in each of {len(parts)} cases of {what}", needed)
+
+
+def _by_pascal(problem: Problem) -> Proof | None:
+    """Equal after ``C(n, k) = C(n−1, k) + C(n−1, k−1)``, which holds for every integer k and n ≥ 1."""
+    algebra = algebra_for(problem)
+    algebra.expands_binomials = True
+    algebra.forget_terms()
+    gap = algebra.subtract(algebra.normalise(problem.lhs), algebra.normalise(problem.rhs))
+    return Proof("normal form", "both sides agree by Pascal's rule") if gap.is_zero else None
 
 
 def needed_conditions(algebra: Algebra) -> tuple[Hypothesis, ...]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq
 from sympy import Expr, Indexed, Symbol
 
+from symderive.decide.equations import Equations, index_places
 from symderive.decide.integers import IntegerFacts
 from symderive.decide.polynomial import Monomial, Poly, factor
-from symderive.terms import Apply, Dim, Hypothesis, Index, free_indices, free_names, substitute, walk
+from symderive.terms import Dim, Hypothesis, Index, free_indices, substitute
 
 if TYPE_CHECKING:
     from symderive.decide.algebra import Algebra, Ratio
@@ -34,7 +35,7 @@ class Facts:
         self._forall: list[tuple[Hypothesis, Sign]] = []
         self._instances: set[tuple[int, Expr]] = set()
         self._nonzero: list[Poly] = []
-        self._equations: list[Hypothesis] = []
+        self.equations = Equations(algebra)
         self._matching = False
         self._signs: dict[Poly, Sign | None] = {}
 
@@ -81,80 +82,10 @@ class Facts:
         return tuple(self._given)
 
     def eliminate(self, hypothesis: Hypothesis) -> None:
-        """Install an equation as the elimination of one generator."""
+        """Install an equation."""
         self._given.append(hypothesis)
-        if hypothesis.forall:
-            self._equations.append(hypothesis)
-            return
-        ratio = self.algebra.normalise(hypothesis.lhs - hypothesis.rhs)
-        solved = self._solve(ratio.num)
-        if solved is not None:
-            self.algebra.rules[solved[0]] = solved[1]
-            self.algebra.forget_terms()
-            self._signs.clear()
-
-    def _solve(self, poly: Poly) -> tuple[int, Ratio] | None:
-        """A generator that an equation ``poly = 0`` gives linearly, sums before entries before scalars."""
-        algebra = self.algebra
-        order = {"sum": 0, "apply": 1, "entry": 2, "symbol": 3}
-        candidates = sorted(
-            (g for g in poly.generators() if algebra.generators[g].kind in order),
-            key=lambda g: (order[algebra.generators[g].kind], g),
-        )
-        for g in candidates:
-            parts = poly.split(frozenset((g,)))
-            if set(parts) <= {(), ((g, 1),)} and parts[((g, 1),)].is_constant:
-                inner = [h for h in poly.generators() if h != g]
-                if any(self._holds(h, g) for h in inner):
-                    continue
-                rest = parts.get((), Poly({}))
-                return g, algebra.ratio(-rest, parts[((g, 1),)])
-        return None
-
-    def _holds(self, number: int, part: int) -> bool:
-        """Does a generator's term contain another generator's term?"""
-        outer, inner = self.algebra.generators[number], self.algebra.generators[part]
-        return any(node == inner.term for node in walk(outer.term))
-
-    def rule_for(self, number: int) -> Ratio | None:
-        """What an equation that holds for every index makes of a new generator."""
-        if not self._equations or self._matching:
-            return None
-        generator = self.algebra.generators[number]
-        if generator.kind not in ("sum", "entry", "apply"):
-            return None
-        self._matching = True
-        try:
-            for hypothesis in self._equations:
-                for instance in self._instances_at(hypothesis, generator.term):
-                    poly = self.algebra.normalise(instance.lhs - instance.rhs).num
-                    parts = poly.split(frozenset((number,)))
-                    if set(parts) <= {(), ((number, 1),)} and len(parts) and ((number, 1),) in parts:
-                        slope = parts[((number, 1),)]
-                        if slope.is_constant:
-                            rule = self.algebra.ratio(-parts.get((), Poly({})), slope)
-                            self.algebra.rules[number] = rule
-                            return rule
-        finally:
-            self._matching = False
-        return None
-
-    def _instances_at(self, hypothesis: Hypothesis, term: Expr) -> list[Hypothesis]:
-        """The hypothesis at every index term of `term` that lies in the quantifier's range."""
-        instances = [hypothesis]
-        places = sorted((p for p in _places(term) if free_names(p) <= free_names(term)), key=str)
-        for quantifier in hypothesis.forall:
-            instances = [
-                Hypothesis(
-                    substitute(one.lhs, {quantifier: place}),
-                    one.relation,
-                    substitute(one.rhs, {quantifier: place}),
-                )
-                for one in instances
-                for place in places
-                if self.integers.in_range(place, quantifier)
-            ]
-        return instances[:64]
+        self._signs.clear()
+        self.equations.eliminate(hypothesis)
 
     # -- signs -----------------------------------------------------------------------------------------
 
@@ -201,7 +132,53 @@ class Facts:
                     return None
                 total, strict = total * known[0], strict and known[1]
             return total, strict
-        return self._square_plus(poly)
+        return self._integer_sign(poly) or self._by_logarithms(poly) or self._square_plus(poly)
+
+    def _integer_sign(self, poly: Poly) -> Sign | None:
+        """The sign of a linear form in integer names, such as d − i for i ≤ d."""
+        names = [self.algebra.generators[g] for g in poly.generators()]
+        if not all(name.kind == "symbol" and name.data.is_integer for name in names):
+            return None
+        if any(sum(e for _, e in mono) > 1 for mono, _ in poly):
+            return None
+        term = self.algebra.poly_term(poly)
+        for direction in (1, -1):
+            if self.integers.at_least(direction * term, 0):
+                return direction, self.integers.at_least(direction * term, 1)
+        return None
+
+    def _by_logarithms(self, poly: Poly) -> Sign | None:
+        """The sign of A − B for positive monomials, or of log f − log g: that of the other one."""
+        if len(poly) != 2:
+            return None
+        (first, c1), (second, c2) = sorted(poly, key=lambda pair: -pair[1])
+        if not c1 > 0 > c2:
+            return None
+        algebra = self.algebra
+        logs = [self._lone_logarithm(mono) for mono in (first, second)]
+        if c1 == -c2 and logs[0] is not None and logs[1] is not None:
+            return self.poly_sign(logs[0] - logs[1])
+        if self._monomial_sign(first) != POSITIVE or self._monomial_sign(second) != POSITIVE:
+            return None
+        if not any(algebra.generators[g].kind in ("power", "exp", "root") for g in poly.generators()):
+            return None
+        from symderive.decide.powers import logarithm
+
+        left = logarithm(algebra, algebra.ratio(Poly({first: c1})))
+        right = logarithm(algebra, algebra.ratio(Poly({second: -c2})))
+        return self.sign_of(algebra.subtract(left, right))
+
+    def _lone_logarithm(self, mono: Monomial) -> Poly | None:
+        """f, where the monomial is log f and f is positive."""
+        if not mono:
+            return Poly.constant(1)
+        if len(mono) != 1 or mono[0][1] != 1:
+            return None
+        generator = self.algebra.generators[mono[0][0]]
+        if generator.kind != "log" or self.poly_sign(generator.data) != POSITIVE:
+            return None
+        argument: Poly = generator.data
+        return argument
 
     def _absolute_values(self, pieces: tuple[tuple[Poly, int], ...]) -> set[Poly]:
         """The factors s and f of each |f| = s·f, s the sign of f."""
@@ -272,6 +249,8 @@ class Facts:
                 return 1, False
         elif kind in ("sum", "product", "extremum"):
             return self._binder_sign(kind, data)
+        elif kind == "log" and self.poly_sign(data) == POSITIVE:
+            return self.poly_sign(data - Poly.constant(1))
         for fact, sign in self._facts_about(Poly.generator(number)):
             scale = _multiple(Poly.generator(number), fact)
             if scale:
@@ -305,7 +284,7 @@ class Facts:
             names: set[Expr] = set()
             for g in poly.generators():
                 term = self.algebra.generators[g].term
-                names |= _places(term) | free_indices(term)
+                names |= index_places(term) | free_indices(term)
             for number, (hypothesis, sign) in enumerate(self._forall):
                 for name in sorted(names, key=str):
                     if (number, name) in self._instances or len(hypothesis.forall) != 1:
@@ -347,17 +326,6 @@ def _is_about_family(term: Expr, forall: tuple[Symbol, ...]) -> bool:
         isinstance(index, Index) and (index.lower, index.upper) == held
         for index, held in zip(term.indices, ranges, strict=False)
     )
-
-
-def _places(term: Expr) -> set[Expr]:
-    """The index terms at which entries and components stand."""
-    found: set[Expr] = set()
-    for node in walk(term):
-        if isinstance(node, Indexed):
-            found |= set(node.indices)
-        elif isinstance(node, Apply):
-            found |= set(node.components)
-    return found
 
 
 def _multiple(poly: Poly, fact: Poly) -> Any:

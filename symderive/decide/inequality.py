@@ -11,15 +11,16 @@ from itertools import count
 from typing import Any
 
 from flint import fmpq
-from sympy import Integer
+from sympy import Add, Expr, Integer, Mul, Pow, Sum, log
 
 from symderive.decide.algebra import Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.equality import Proof, difference, needed_conditions, split_cases
+from symderive.decide.facts import Sign
 from symderive.decide.known_facts import instances
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for
-from symderive.terms import Index, substitute
+from symderive.terms import Index, limits_of, substitute
 
 __all__ = ["prove_inequality"]
 
@@ -63,6 +64,9 @@ def prove_inequality(problem: Problem, depth: int = 0) -> Proof | None:
         # The denominator's sign is known: what is left is a statement about the numerator.
         gap = algebra.ratio(gap.num if den[0] > 0 else -gap.num)
     goal = _Goal(algebra, gap, problem.relation == ">")
+    structural = structural_sign(algebra, problem.lhs - problem.rhs)
+    if structural is not None and structural[0] == 1 and (structural[1] or not goal.strict):
+        return Proof("normal form", "the difference is built from terms of known sign", needed)
     for method in (_by_sign, _by_squares, _by_linear_arithmetic, _by_terms, _by_known_facts):
         found = method(goal)
         if found is not None:
@@ -70,6 +74,9 @@ def prove_inequality(problem: Problem, depth: int = 0) -> Proof | None:
     squared = _by_squaring(problem, depth)
     if squared is not None:
         return squared
+    logged = _by_logarithms(problem, algebra, depth)
+    if logged is not None:
+        return logged
     if depth >= _MOST_CELLS:
         return None
     cases = split_cases(problem, algebra, gap)
@@ -113,6 +120,41 @@ def _by_sign(goal: _Goal) -> Found | None:
     if _enough(goal, goal.gap):
         return "normal form", "the difference is a sum of terms of known sign"
     return None
+
+
+def structural_sign(algebra: Algebra, term: Expr) -> Sign | None:
+    """The sign that a term's own shape shows: a weighted sum of squares is one only before it is expanded."""
+    if isinstance(term, Add):
+        return _agree([structural_sign(algebra, part) for part in term.args])
+    if isinstance(term, Mul):
+        sign, strict = 1, True
+        for part in term.args:
+            here = structural_sign(algebra, part)
+            if here is None:
+                return None
+            sign, strict = sign * here[0], strict and here[1]
+        return sign, strict
+    if isinstance(term, Pow) and term.args[1].is_Integer and term.args[1] % 2 == 0:
+        return 1, algebra.facts.is_nonzero(algebra.normalise(term.args[0]).num)
+    if isinstance(term, Sum) and len(term.limits) == 1:
+        ((index, lower, upper),) = limits_of(term)
+        inner = Index(f"term{next(_NUMBERS)}", upper, lower)
+        here = structural_sign(algebra, substitute(term.function, {index: inner}))
+        if here is None:
+            return None
+        return here[0], here[1] and algebra.facts.integers.at_least(upper, lower)
+    return algebra.facts.sign_of(algebra.normalise(term))
+
+
+def _agree(signs: list[Sign | None]) -> Sign | None:
+    """The sign of a sum whose parts have one sign."""
+    total, strict = 0, False
+    for sign in signs:
+        if sign is None or (sign[0] and total and sign[0] != total):
+            return None
+        if sign[0]:
+            total, strict = sign[0], strict or sign[1]
+    return total, strict
 
 
 # -- squares -------------------------------------------------------------------------------------------
@@ -200,6 +242,20 @@ def _by_squaring(problem: Problem, depth: int) -> Proof | None:
         return None
     proof = prove_inequality(problem.sides(problem.lhs**2, problem.rhs**2), depth + 2)
     return None if proof is None else Proof(proof.method, "squared: " + proof.evidence, proof.needed)
+
+
+def _by_logarithms(problem: Problem, algebra: Algebra, depth: int) -> Proof | None:
+    """``a ≥ b > 0`` follows from ``log a ≥ log b``: powers and exponentials become products."""
+    if depth >= 2:
+        return None
+    left, right = algebra.normalise(problem.lhs), algebra.normalise(problem.rhs)
+    kinds = {algebra.generators[g].kind for g in left.generators() | right.generators()}
+    if not kinds & {"power", "exp"}:
+        return None
+    if algebra.facts.sign_of(left) != (1, True) or algebra.facts.sign_of(right) != (1, True):
+        return None
+    proof = prove_inequality(problem.sides(log(problem.lhs), log(problem.rhs)), depth + 2)
+    return None if proof is None else Proof(proof.method, "logarithms: " + proof.evidence, proof.needed)
 
 
 # -- linear arithmetic ---------------------------------------------------------------------------------

@@ -140,7 +140,7 @@ def _judge(claim: Claim, deadline: float) -> Verdict:
             evidence=f"both sides agree at {trial.tried} points to {_bits(trial)} bits",
         )
     if trial.tried == 0:
-        return Verdict(Status.UNDECIDED, evidence="no point was found that satisfies all hypotheses")
+        return Verdict(Status.UNDECIDED, evidence=_no_point(problem))
     return Verdict(Status.UNDECIDED, evidence=f"neither proved nor refuted ({trial.tried} points tried)")
 
 
@@ -178,11 +178,14 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None =
         if border.counterexample is not None:
             return _refuted(claim, problem, border)
     if trial.tried == 0:
-        return Verdict(
-            Status.UNDECIDED,
-            evidence="no point satisfies all hypotheses, as far as was found: a contradiction proves nothing",
-        )
+        return Verdict(Status.UNDECIDED, evidence=_no_point(problem))
     return Verdict(Status.PROVED, proof.method, _printed(claim, problem, needed), proof.evidence)
+
+
+def _no_point(problem: Problem) -> str:
+    if problem.hypotheses:
+        return "no point was found that satisfies all hypotheses, and from a contradiction nothing is proved"
+    return "no point was found at which both sides have a value"
 
 
 def _refuted(claim: Claim, problem: Problem, trial: Trial) -> Verdict:

@@ -27,6 +27,9 @@ class Ranges(Protocol):
     def scalar_range(self, name: Symbol) -> Bounds:
         """The interval of a scalar."""
 
+    families: set[str]
+    whole: set[Symbol]
+
     def family_range(self, name: str) -> Bounds:
         """The interval of the entries of a family."""
 
@@ -62,7 +65,9 @@ class Point:
         if name in self.sizes:
             return self.sizes[name]
         if name not in self.symbols:
-            self.symbols[name] = self._draw(self.sampler.scalar_range(name), name.is_integer is True)
+            self.symbols[name] = self._draw(
+                self.sampler.scalar_range(name), name.is_integer is True or name in self.sampler.whole
+            )
         if self.touched is not None:
             self.touched.add(name)
         return self.symbols[name]
@@ -78,6 +83,10 @@ class Point:
         if self.touched is not None:
             self.touched.add(key)
         return self.entries[key]
+
+    def is_family(self, head: str) -> bool:
+        """Is a function met at one argument only?"""
+        return head in self.sampler.families
 
     def application(
         self,
@@ -134,7 +143,7 @@ class Point:
         lower, upper = bounds
         rng, style = self.random, self.style
         if whole:
-            low = int(lower) if lower is not None else -2
+            low = int(lower) if lower is not None else (-2 if style == "wide" else 0)
             return fmpq(rng.randint(low, low + 4))
         if lower is not None and upper is not None:
             share = (

@@ -11,11 +11,11 @@ from itertools import product
 from typing import Any
 
 from flint import fmpq
-from sympy import Basic, Indexed, Integer, Symbol, oo
+from sympy import Basic, Dummy, Expr, Indexed, Integer, Symbol, binomial, factorial, oo
 
 from symderive.decide.balls import NoValue, TooMuchWork, Unclear, subtract
 from symderive.decide.points import Bounds, Point, compare_or_none
-from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, free_names, substitute, walk
+from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, Vec, free_names, substitute, walk
 
 __all__ = ["Sampler"]
 
@@ -40,6 +40,9 @@ class Sampler:
         quantified = {q for h in self.hypotheses for q in h.forall}
         quantified |= {q for r in self.recurrences.values() for q in (*r.components, r.step)}
         seen: set[Basic] = set()
+        self.whole: set[Symbol] = set()
+        # head → the arguments that it is applied to; None where it is differentiated
+        applied: dict[str, set[Any]] = {}
         while pending:
             term = pending.pop()
             if term in seen:
@@ -51,7 +54,14 @@ class Sampler:
                         pending += [lower, upper]
                 if isinstance(node, Index):
                     pending += [node.lower, node.upper]
+                if isinstance(node, (binomial, factorial)):
+                    # The evaluator knows them at whole numbers.
+                    self.whole |= {n for n in free_names(node) if not isinstance(n, Index)}
+                if isinstance(node, Apply) and node.arguments:
+                    met = None if node.derivatives else _without_bound_names(node.arguments)
+                    applied.setdefault(node.head, set()).add(met)
             names |= free_names(term)
+        self.families = {head for head, places in applied.items() if len(places) == 1 and None not in places}
         self.dims = sorted(
             (n for n in names if isinstance(n, Dim) or (n.is_integer and n.is_positive)), key=str
         )
@@ -198,6 +208,22 @@ class Sampler:
             "in": True,
         }
         return tests[hypothesis.relation]
+
+
+def _without_bound_names(arguments: tuple[Expr, ...]) -> Any:
+    """A key that two argument lists share when they differ in bound names only; None for an open one."""
+    if any(isinstance(name, Dummy) for argument in arguments for name in free_names(argument)):
+        return None
+    return tuple(
+        substitute_names(argument) if isinstance(argument, Vec) else argument for argument in arguments
+    )
+
+
+def substitute_names(vector: Vec) -> Any:
+    """A comprehension with its bound names numbered."""
+    renaming = {limit[0]: Symbol(f"·{n}", integer=True) for n, limit in enumerate(vector.limits)}
+    limits = tuple((substitute(low, renaming), substitute(high, renaming)) for _, low, high in vector.limits)
+    return substitute(vector.body, renaming), limits
 
 
 def _tighter(held: Bounds | None, bound: fmpq, above: bool) -> Bounds:

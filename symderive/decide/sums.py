@@ -46,6 +46,8 @@ def nested(algebra: Algebra, term: Expr, over: Any) -> Ratio:
         renaming[index] = canonical
         chain.append(canonical)
     ratio = algebra.normalise(substitute(body, renaming))
+    if len(chain) == 1 and isinstance(term, Sum):
+        algebra.summands[chain[0], ratio] = None
     for canonical in reversed(chain):
         ratio = over(algebra, ratio, canonical)
     return ratio

@@ -38,7 +38,7 @@ from sympy.core.function import ArgumentIndexError
 
 from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partial, Vec
 from symderive.terms.operations import Operation, partial_of
-from symderive.terms.substitution import free_names, freshen
+from symderive.terms.substitution import alpha_equal, free_names, freshen
 
 __all__ = ["NotDifferentiable", "differentiate"]
 
@@ -176,7 +176,7 @@ def _extremum_rule(term: Expr, wrt: Expr) -> Expr:
 
 
 def _apply_rule(term: Apply, wrt: Expr) -> Expr:
-    if isinstance(wrt, Apply) and wrt.head == term.head and wrt.arguments == term.arguments:
+    if isinstance(wrt, Apply) and wrt.head == term.head and alpha_equal(wrt.args[1], term.args[1]):
         if wrt.derivatives == term.derivatives and len(wrt.components) == len(term.components):
             return Mul(*(KroneckerDelta(a, b) for a, b in zip(term.components, wrt.components, strict=True)))
         return _ZERO

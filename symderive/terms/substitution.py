@@ -13,7 +13,7 @@ from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple
 from symderive.terms.nodes import BINDERS, Apply, Vec, limits_of
 from symderive.terms.symbols import Tensor, fresh_index
 
-__all__ = ["free_indices", "free_names", "freshen", "occurs", "rebuild", "substitute"]
+__all__ = ["alpha_equal", "free_indices", "free_names", "freshen", "occurs", "rebuild", "substitute"]
 
 _FREE: dict[Basic, frozenset[Symbol]] = {}
 _FREE_LIMIT = 200_000
@@ -86,6 +86,29 @@ def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
 def freshen(term: Expr) -> Expr:
     """`term` with every bound index replaced by a fresh one; the meaning is unchanged."""
     return _substitute(term, {}, frozenset(), always=True)
+
+
+def alpha_equal(a: Basic, b: Basic) -> bool:
+    """Are two terms equal up to the names of bound indices?"""
+    return a == b or _numbered(a, 0) == _numbered(b, 0)
+
+
+def _numbered(term: Any, depth: int) -> Any:
+    """`term` with its bound indices named after their depth."""
+    if not term.args:
+        return term
+    if not isinstance(term, BINDERS):
+        return rebuild(term, lambda arg: _numbered(arg, depth))
+    renaming: dict[Any, Any] = {}
+    limits = []
+    for index, lower, upper in limits_of(term):
+        name = Symbol(f"\u00b7{depth}", integer=True)
+        limits.append(Tuple(name, substitute(lower, renaming), substitute(upper, renaming)))
+        renaming[index] = name
+        depth += 1
+    if isinstance(term, (Sum, Product)):
+        limits.reverse()
+    return term.func(_numbered(substitute(term.args[0], renaming), depth), *limits)
 
 
 def substitute(term: Any, mapping: Mapping[Any, Any]) -> Any:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Abs, Expr, Max, Rational, exp, log, sqrt
+from sympy import Abs, Expr, Max, Rational, binomial, exp, log, sqrt
 
 from symderive.decide import Status, judge
 from symderive.terms import Dim, Hypothesis, Index, Vector, indexed_product, indexed_sum, scalar
 
-K = Dim("K")
+K, d, m = Dim("K"), Dim("d"), Dim("m")
 i, j = Index("i", K), Index("j", K)
 x, y, z, p, q = (Vector(name, K) for name in "xyzpq")
 a, b, c, t = (scalar(name) for name in "abct")
@@ -99,6 +99,28 @@ CASES = {
     "square": (a**2 + b**2, ">=", 2 * a * b, (), 3 * a * b),
     "quadratic form": (a**2 + a * b + b**2, ">=", 0, (), a),
     "maximum": (a, "<=", Max(a, b), (), b),
+    "weighted squares": (
+        total(exp(x[i]) * (y[i] - total(exp(x[i]) * y[i])) ** 2),
+        ">=",
+        0,
+        (),
+        1,
+    ),
+    "powers below one": (
+        (d / m) ** d * indexed_sum(binomial(m, j), j, 0, d),
+        "<=",
+        indexed_sum(binomial(m, j) * (d / m) ** j, j, 0, d),
+        (Hypothesis(m, ">=", d),),
+        indexed_sum(binomial(m, j) * (d / m) ** (j + 2), j, 0, d),
+    ),
+    "a longer sum": (
+        indexed_sum(binomial(m, j) * (d / m) ** j, j, 0, d),
+        "<=",
+        indexed_sum(binomial(m, j) * (d / m) ** j, j, 0, m),
+        (Hypothesis(m, ">=", d),),
+        indexed_sum(binomial(m, j) * (d / m) ** j, j, 1, m),
+    ),
+    "compound interest": ((1 + d / m) ** m, "<=", exp(d), (Hypothesis(m, ">=", d),), exp(d) - 1),
     "a probability is positive": (s, ">", 0, (), 1),
     "a probability is at most one": (s, "<=", 1, (), Rational(1, 2)),
 }
