@@ -93,11 +93,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name == "check":
         value = importlib.import_module("symderive.documents.check").check_paths
-    elif name in __all__:
+    elif name in __all__ and not name.startswith("_"):
         value = getattr(importlib.import_module(_HOME_OF.get(name, "symderive.terms")), name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name not in ("check", "check_text"):
+    if _HOME_OF.get(name, "symderive.terms") in ("symderive.terms", "symderive.decide"):
         _show_in_notebooks()
     globals()[name] = value
     return value
@@ -108,4 +108,11 @@ def __dir__() -> list[str]:
 
 
 def _show_in_notebooks() -> None:
-    """Let terms and claims show as textbook LaTeX: the printer stands above the terms and is registered from here."""
+    """Let terms and claims show as textbook LaTeX: the printer stands above them, so it is registered here."""
+    from sympy import Basic
+
+    from symderive.notation.printer import claim_latex, hypothesis_latex, latex
+    from symderive.terms import Claim, Hypothesis, register_renderer
+
+    for kind, renderer in ((Basic, latex), (Claim, claim_latex), (Hypothesis, hypothesis_latex)):
+        register_renderer(kind, renderer)

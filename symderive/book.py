@@ -1,4 +1,6 @@
-"""The shipped documents by name: ``softmax/jacobian`` is the display labelled ``jacobian`` of ``softmax.md``."""
+"""The shipped documents by name: ``softmax/jacobian`` is the display labelled ``jacobian`` of
+``softmax.md``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ _TITLE = re.compile(r"""title\s*:\s*(?P<title>.+?)\s*\Z""")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A labelled display: its name (``stem/label``), its label, and the line of the document that names it."""
+    """A labelled display: its name (``stem/label``), its label, and the line that names it."""
 
     name: str
     label: str
@@ -62,7 +64,9 @@ def locate() -> Path:
     installed = package / "derivations"
     if installed.is_dir():
         return installed
-    raise FileNotFoundError(f"the book is missing: neither {checkout} nor {installed} exists; install symderive again")
+    raise FileNotFoundError(
+        f"the book is missing: neither {checkout} nor {installed} exists; install symderive again"
+    )
 
 
 def topics() -> tuple[Topic, ...]:

@@ -16,7 +16,9 @@ __all__ = ["main"]
 
 _MOST_JOBS = 256
 
-_DESCRIPTION = "Machine-checked mathematics of machine learning: what a document's formulas claim, proved or refuted."
+_DESCRIPTION = (
+    "Machine-checked mathematics of machine learning: what a document's formulas claim, proved or refuted."
+)
 _EXAMPLES = """\
 examples:
   symderive check notes.md                 judge every displayed formula of a document
@@ -25,8 +27,9 @@ examples:
   symderive explain SD201                  what a finding means
 """
 _CHECK = """\
-Judge every displayed formula of Markdown and LaTeX documents: what is proved, what is false (with a counterexample),
-what is ill-defined, and what could not be read. Directories are searched for documents; - is standard input.
+Judge every displayed formula of Markdown and LaTeX documents: what is proved, what is false (with a
+counterexample), what is ill-defined, and what could not be read. Directories are searched for documents; -
+is standard input.
 """
 _CHECK_EXAMPLES = """\
 examples:
@@ -98,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_CHECK_EXAMPLES,
         formatter_class=formatter,
     )
-    check.add_argument("paths", nargs="+", metavar="PATH", help="a file, a directory, or - for standard input")
+    check.add_argument(
+        "paths", nargs="+", metavar="PATH", help="a file, a directory, or - for standard input"
+    )
     formats = ["full", "concise", "json", "sarif", "github"]
     check.add_argument("--format", choices=formats, default="full", help="how to report (default: full)")
     check.add_argument("--jobs", type=_jobs, metavar="N", help="processes that compute (default: up to 4)")
@@ -107,7 +112,9 @@ def _parser() -> argparse.ArgumentParser:
         "--timeout", type=_seconds, default=10.0, metavar="S", help="seconds a formula (default: 10)"
     )
     check.add_argument("--inline", action="store_true", help="judge inline formulas, too")
-    check.add_argument("--strict", action="store_true", help="exit with 1 also for what is not proved or not read")
+    check.add_argument(
+        "--strict", action="store_true", help="exit with 1 also for what is not proved or not read"
+    )
     check.add_argument("--show-declarations", action="store_true", help="list what every name was taken for")
     check.set_defaults(run=_check)
 
@@ -118,7 +125,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_LIST_EXAMPLES,
         formatter_class=formatter,
     )
-    listing.add_argument("--format", choices=["text", "json"], default="text", help="how to list (default: text)")
+    listing.add_argument(
+        "--format", choices=["text", "json"], default="text", help="how to list (default: text)"
+    )
     listing.set_defaults(run=_list)
 
     explain = commands.add_parser(
@@ -128,7 +137,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXPLAIN_EXAMPLES,
         formatter_class=formatter,
     )
-    explain.add_argument("code", nargs="?", metavar="CODE", help="SD201, …, or a status; without one, all codes")
+    explain.add_argument(
+        "code", nargs="?", metavar="CODE", help="SD201, …, or a status; without one, all codes"
+    )
     explain.set_defaults(run=_explain)
     return parser
 
@@ -170,7 +181,7 @@ def _processors() -> int:
         return os.cpu_count() or 1
 
 
-# --- check -------------------------------------------------------------------------------------------------------
+# --- check ------------------------------------------------------------------------------------------------
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -261,7 +272,7 @@ class _Progress:
         sys.stderr.flush()
 
 
-# --- list and explain --------------------------------------------------------------------------------------------
+# --- list and explain -------------------------------------------------------------------------------------
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -279,7 +290,9 @@ def _list(options: argparse.Namespace) -> int:
             {
                 "name": topic.name,
                 "titles": topic.titles,
-                "claims": [{"name": entry.name, "label": entry.label, "line": entry.line} for entry in topic.entries],
+                "claims": [
+                    {"name": entry.name, "label": entry.label, "line": entry.line} for entry in topic.entries
+                ],
             }
             for topic in found
         ]
@@ -312,11 +325,13 @@ def _explain(options: argparse.Namespace) -> int:
     import difflib
 
     near = difflib.get_close_matches(wanted.upper(), [*CODES, *STATUSES, *map(str.upper, names)], n=3)
-    advice = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(CODES)} and the statuses"
+    advice = (
+        f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(CODES)} and the statuses"
+    )
     return _usage(f"there is no {wanted!r}: {advice}")
 
 
-# --- output ------------------------------------------------------------------------------------------------------
+# --- output -----------------------------------------------------------------------------------------------
 
 
 def _usage(message: str) -> int:

@@ -1,7 +1,9 @@
 """Both ways of installing find the book, and its entries."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -60,6 +62,44 @@ def test_editable_and_wheel_installs_list_the_same_book(installed_wheel: Path, t
     wheel = json.loads(run(LIST, tmp_path, installed_wheel))
     assert editable == wheel
     assert "softmax" in json.dumps(wheel)
+
+
+#: What a module is imported as, where that is not the name that it is installed by.
+DISTRIBUTIONS = {"flint": "python-flint", "markdown_it": "markdown-it-py", "yaml": "pyyaml"}
+
+
+def third_party_imports() -> tuple[set[str], set[str]]:
+    """Modules that the package imports at the top of a file, and those that it imports only when they are needed."""
+    eager: set[str] = set()
+    lazy: set[str] = set()
+    for path in (ROOT / "symderive").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                names = [node.module]
+            else:
+                continue
+            (eager if node in tree.body else lazy).update(name.split(".")[0] for name in names)
+    known = {*sys.stdlib_module_names, "symderive"}
+    return eager - known, lazy - known
+
+
+def test_the_package_depends_on_exactly_what_it_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    def names(requirements: list[str]) -> set[str]:
+        return {re.split(r"[<>=!~ ;\[]", requirement)[0].lower() for requirement in requirements}
+
+    needed = names(project["dependencies"])
+    optional = set().union(*(names(extra) for extra in project["optional-dependencies"].values()))
+    eager, lazy = (
+        {DISTRIBUTIONS.get(name, name).lower() for name in group} for group in third_party_imports()
+    )
+    assert eager <= needed
+    assert needed <= eager | lazy
+    assert lazy <= needed | optional
 
 
 def test_the_package_says_the_version_that_it_is_published_under() -> None:

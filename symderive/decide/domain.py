@@ -8,7 +8,7 @@ from sympy import Expr, Pow, Symbol, log
 
 from symderive.terms import BINDERS, Hypothesis, Index, limits_of, substitute
 
-__all__ = ["domain_of", "readable"]
+__all__ = ["domain_of"]
 
 
 def domain_of(term: Expr) -> list[Hypothesis]:
@@ -54,14 +54,3 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
 def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
     held = tuple(index for index in bound if index in term.free_symbols)
     return Hypothesis(term, relation, 0, held)
-
-
-_SIGNS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥", "in": "∈"}
-
-
-def readable(hypothesis: Hypothesis) -> str:
-    """A hypothesis for people: ``q[i] > 0 for all i``."""
-    shown = f"{hypothesis.lhs} {_SIGNS[hypothesis.relation]} {hypothesis.rhs}"
-    if hypothesis.forall:
-        shown += " for all " + ", ".join(str(index) for index in hypothesis.forall)
-    return shown

@@ -12,7 +12,6 @@ from flint import ctx as ball_context
 from sympy import Abs, Basic, Expr, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
-from symderive.decide.domain import readable
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
 from symderive.decide.inequality import prove_inequality
@@ -30,6 +29,7 @@ from symderive.terms import (
     Iverson,
     NotDifferentiable,
     free_names,
+    plain_hypothesis,
     walk,
 )
 
@@ -217,13 +217,13 @@ def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()
     names: set[Basic] = set()
     for side in (claim.lhs, claim.rhs, problem.lhs, problem.rhs):
         names |= free_names(side)
-    shown = [readable(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names]
+    shown = [plain_hypothesis(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names]
     bare = Problem(problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0)
     try:
         algebra = algebra_for(bare)
-        shown += [readable(h) for h in (*problem.domain, *needed) if not _implied(algebra, h)]
+        shown += [plain_hypothesis(h) for h in (*problem.domain, *needed) if not _implied(algebra, h)]
     except (Unsupported, Undefined, Timeout, TooLarge):
-        shown += [readable(h) for h in (*problem.domain, *needed)]
+        shown += [plain_hypothesis(h) for h in (*problem.domain, *needed)]
     return tuple(dict.fromkeys(shown))
 
 

@@ -9,8 +9,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Declaration", "FileError", "Finding", "Formula", "Report", "check_paths", "check_text"]
 
-# Imported when they are asked for: `symderive explain` needs the table of codes and nothing else of this package.
-_HOMES = {"check": ("check_paths", "check_text")} | {"findings": ("Declaration", "FileError", "Finding", "Formula", "Report")}
+# Imported when they are asked for: `symderive explain` needs the table of codes and nothing else of this
+# package.
+_HOMES = {"check": ("check_paths", "check_text")} | {
+    "findings": ("Declaration", "FileError", "Finding", "Formula", "Report")
+}
 
 
 def __getattr__(name: str) -> Any:

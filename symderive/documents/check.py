@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -25,6 +26,8 @@ FORMATS: Mapping[str, str] = {
     ".latex": "latex",
     ".ltx": "latex",
 }
+#: How standard input is called in a report; ``-`` asks for it.
+STDIN = "<stdin>"
 _NOT_YET = {".ipynb": "notebooks", ".rst": "reStructuredText", ".html": "HTML", ".pdf": "PDF"}
 _LARGEST = 32_000_000  # bytes
 
@@ -33,7 +36,7 @@ def check_text(
     text: str,
     *,
     path: str = "<text>",
-    format: str = "markdown",  # noqa: A002 - the name that the command line has
+    format: str = "markdown",
     inline: bool = False,
     notation: str | None = None,
     timeout: float | None = 10.0,
@@ -109,7 +112,7 @@ def check_paths(
     errors: list[FileError] = []
     for path in find_documents(paths, errors):
         try:
-            text = read_text(path)
+            text = decode(sys.stdin.buffer.read(_LARGEST + 1)) if path == STDIN else read_text(path)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
             errors.append(FileError(path, reason))
@@ -145,11 +148,15 @@ def format_of(path: str) -> str:
 def find_documents(paths: Iterable[str | os.PathLike[str]], errors: list[FileError]) -> Iterator[str]:
     """The files to check, each once: those named, and those found in directories, sorted.
 
-    Links to directories are not followed, so that a link to its own parent leads nowhere. Hidden directories are
-    passed over.
+    Links to directories are not followed, so that a link to its own parent leads nowhere. Hidden
+    directories are passed over.
     """
     seen: set[str] = set()
-    for path in map(os.fspath, paths):
+    for named in paths:
+        path = os.fspath(named)
+        if path == "-":
+            yield STDIN
+            continue
         found: Iterable[str] = [path]
         if os.path.isdir(path):
             found = sorted(_in_directory(path, errors))
@@ -167,7 +174,9 @@ def _in_directory(directory: str, errors: list[FileError]) -> Iterator[str]:
         errors.append(FileError(str(error.filename), error.strerror or "unreadable"))
 
     for folder, subfolders, names in os.walk(directory, onerror=unreadable):
-        subfolders[:] = sorted(name for name in subfolders if not name.startswith(".") and name != "node_modules")
+        subfolders[:] = sorted(
+            name for name in subfolders if not name.startswith(".") and name != "node_modules"
+        )
         for name in names:
             if not name.startswith(".") and os.path.splitext(name)[1].lower() in FORMATS:
                 yield os.path.join(folder, name)

@@ -1,13 +1,16 @@
-"""The finding codes: one row each, with what it means, an example and what to do. `docs/findings.md` is this table."""
+"""The finding codes: one row each, with what it means, an example and what to do. `docs/findings.md` is
+this table.
+"""
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 __all__ = ["CODES", "Code", "Level", "explanation", "page"]
 
-#: How much a finding weighs: an ``error`` makes `symderive check` exit with 1, a ``warning`` only with --strict,
-#: a ``note`` never.
+#: How much a finding weighs: an ``error`` makes `symderive check` exit with 1, a ``warning`` only with
+#: --strict, a ``note`` never.
 Level = str
 
 
@@ -41,9 +44,10 @@ _ROWS = (
         "unclosed-display",
         "a display is opened and never closed",
         "error",
-        "The opening delimiter ($$, \\[, \\begin{…} or a ```math fence) has no closing one before the paragraph ends. "
-        "Whatever follows is not shown as the author meant it. The formula is counted as not understood; reading goes "
-        "on behind the paragraph, so that one forgotten delimiter does not hide the rest of the document.",
+        "The opening delimiter ($$, \\[, \\begin{…} or a ```math fence) has no closing one before the "
+        "paragraph ends, so what follows is not shown as the author meant it. The formula is counted "
+        "as not understood; reading goes on behind the paragraph, so that one forgotten delimiter "
+        "does not hide the rest of the document.",
         "$$\\frac{\\partial}{\\partial x_k} s_i = s_i (\\delta_{ik} - s_k)",
         "$$\\frac{\\partial}{\\partial x_k} s_i = s_i (\\delta_{ik} - s_k)$$",
     ),
@@ -52,10 +56,10 @@ _ROWS = (
         "not-understood",
         "a formula could not be read",
         "warning",
-        "The notation at the marked place is not known to the reader. Nothing is said about the formula: it is "
-        "neither right nor wrong, and it never counts as passed. The message names the place and the reason. "
-        "Declare what cannot be inferred in the front matter or with --notation FILE, or write it in a way that "
-        "docs/notation.md lists.",
+        "The notation at the marked place is not known to the reader. Nothing is said about the "
+        "formula: it is neither right nor wrong, and it never counts as passed. The message names the"
+        " place and the reason. Declare what cannot be inferred in the front matter or with "
+        "--notation FILE, or write it in a way that docs/notation.md lists.",
         "$$x \\boxplus y = 1$$",
     ),
     Code(
@@ -63,18 +67,20 @@ _ROWS = (
         "ambiguous",
         "a formula can be read in two ways",
         "warning",
-        "Two readings remain after everything that the document declares, and they mean different things. The message "
-        "shows both and the declaration that settles it; the reader never guesses.",
-        "$$f(x + 1) = f x + f$$",
-        "---\nsymderive:\n  scalars: [f]\n---\n$$f(x + 1) = f x + f$$",
+        "Two readings remain after everything that the document declares, and they mean different "
+        "things. The message shows both and the declaration that settles it; the reader never "
+        "guesses.",
+        "AMBIG",
+        "AMBIG2",
     ),
     Code(
         "SD104",
-        "too-long-to-read",
-        "a formula is too long, or took too long to read",
+        "too-much-to-read",
+        "a formula is too large, or took too long to read",
         "warning",
-        "Reading stopped at the limit (the formula's length, nesting or numbers, the deadline of --timeout or the "
-        "memory of a worker), so that no document can hold up the others. Nothing is said about the formula.",
+        "Reading stopped at a limit (the formula's length, its nesting, the size of its numbers, the "
+        "deadline of --timeout, the memory of a worker), so that no formula can hold up the others. "
+        "Nothing is said about the formula.",
         "$$10^{10^{10^{10}}} = x$$",
     ),
     Code(
@@ -82,8 +88,8 @@ _ROWS = (
         "expectation-not-met",
         "a formula has another status than its comment expects",
         "error",
-        "A comment `<!-- symderive: expect STATUS -->` stands before the display and the display's status is another. "
-        "Where the status is the expected one, no finding is reported, also none of the status itself.",
+        "A comment `<!-- symderive: expect STATUS -->` stands before the display, and the display's "
+        "status is another. Where the status is the expected one, nothing is reported.",
         "<!-- symderive: expect REFUTED -->\n$$x + x = 2 x$$",
         "<!-- symderive: expect REFUTED -->\n$$x + x = 2 x^2$$",
     ),
@@ -92,8 +98,9 @@ _ROWS = (
         "directive-not-understood",
         "a symderive comment has no effect",
         "warning",
-        "The comment is addressed to symderive but says nothing that it knows, or no display follows. The directives "
-        'are ignore CODE…, expect STATUS, cited "SOURCE" and label NAME; several are separated by semicolons.',
+        "The comment is addressed to symderive but says nothing that it knows, or no display follows."
+        ' The directives are ignore CODE…, expect STATUS, cited "SOURCE" and label NAME; several are '
+        "separated by semicolons.",
         "<!-- symderive: expct PROVED -->\n$$x + x = 2 x$$",
         "<!-- symderive: expect PROVED -->\n$$x + x = 2 x$$",
     ),
@@ -102,9 +109,10 @@ _ROWS = (
         "refuted-equality",
         "an equation is false",
         "error",
-        "There is a point, within the hypotheses, at which the two sides differ. The point and the values of both "
-        "sides are printed: anyone can compute them again. Where one edit of the formula (a sign, an index, a factor, "
-        "a step) makes it provable, that formula is offered as a suggestion.",
+        "There is a point, within the hypotheses, at which the two sides differ. The point and the "
+        "values of both sides are printed: anyone can compute them again. Where one edit of the "
+        "formula (a sign, an index, a factor, a step) makes it provable, that formula is offered as a"
+        " suggestion.",
         "$$(a + b)^2 = a^2 + b^2$$",
         "$$(a + b)^2 = a^2 + 2 a b + b^2$$",
     ),
@@ -113,8 +121,9 @@ _ROWS = (
         "refuted-inequality",
         "an inequality is false",
         "error",
-        "There is a point, within the hypotheses, at which the relation does not hold; for a strict relation this may "
-        "be a point of equality. The point and the values of both sides are printed.",
+        "There is a point, within the hypotheses, at which the relation does not hold; for a strict "
+        "relation this may be a point of equality. The point and the values of both sides are "
+        "printed.",
         "$$\\log t < t - 1$$",
         "$$\\log t \\le t - 1$$",
     ),
@@ -123,8 +132,9 @@ _ROWS = (
         "refuted-citation",
         "a formula that is cited from the literature is false as it stands",
         "error",
-        "A citation shields nothing: a cited formula is sent to the refuter like every other, and a counterexample "
-        "was found. Usually a condition of the theorem is missing, or a sign or an index changed on the way.",
+        "A citation shields nothing: a cited formula is sent to the refuter like every other, and a "
+        "counterexample was found. Usually a condition of the theorem is missing, or a sign or an "
+        "index changed on the way.",
         '<!-- symderive: cited "a textbook" -->\n$$\\sqrt{x^2} = x$$',
         '<!-- symderive: cited "a textbook" -->\n$$\\sqrt{x^2} = |x|$$',
     ),
@@ -133,9 +143,9 @@ _ROWS = (
         "recurrence-names-its-own-step",
         "a recurrence uses the very step that it defines",
         "error",
-        "The right side names the step that the left side is to define, so the formula computes nothing: it is an "
-        "equation that the value must satisfy. The message says which one; the suggestion names the step before. An "
-        "update such as W = W - … is not meant by this.",
+        "The right side names the step that the left side is to define, so the formula computes "
+        "nothing: it is an equation that the value must satisfy. The message says which one; the "
+        "suggestion names the step before. An update such as W = W - … is not meant by this.",
         "$$v(n) = \\gamma v(n) + g(n)$$\n\n$$\\theta(n+1) = \\theta(n) - v(n)$$",
         "$$v(n) = \\gamma v(n-1) + g(n)$$\n\n$$\\theta(n+1) = \\theta(n) - v(n)$$",
     ),
@@ -144,28 +154,29 @@ _ROWS = (
         "summation-index-not-used",
         "the index of a sum is not in its body, while another index is free there",
         "error",
-        "Every term of the sum (product, mean) is the same, so the sum is a multiple of its body; and the body holds "
-        "an index that nothing binds. Almost always one of the two was meant to be the other. A sum whose body holds "
-        "no free index (Σ_i c = N c) is an ordinary formula.",
-        "$$r = \\sqrt{\\frac{1}{N} \\sum_{i=0}^{N-1} x^2[n]}$$",
-        "$$r = \\sqrt{\\frac{1}{N} \\sum_{i=0}^{N-1} x^2[i]}$$",
+        "Every term of the sum (product, mean) is the same, so the sum is a multiple of its body; and"
+        " the body holds an index that nothing binds. Almost always one of the two was meant to be "
+        "the other. A sum whose body holds no free index (Σ_i c = N c) is an ordinary formula.",
+        "$$\\sqrt{\\frac{1}{N} \\sum_{i=0}^{N-1} x^2[n]}$$",
+        "$$\\sqrt{\\frac{1}{N} \\sum_{i=0}^{N-1} x^2[i]}$$",
     ),
     Code(
         "SD401",
         "undecided",
         "a claim was neither proved nor refuted",
         "warning",
-        "No method decided it: no proof was found and no counterexample. The message says how far the judge came. "
-        "It may help to state a hypothesis (p_i > 0, Σ p_i = 1), to split the step, or to cite the source.",
-        "$$\\sum_{i=1}^n \\frac{1}{i^2} < 1.6449341$$",
+        "No method decided it: no proof was found and no counterexample. The message says how far the"
+        " judge came. It may help to state a hypothesis (p_i > 0, Σ p_i = 1), to split the step, or "
+        "to cite the source.",
+        "UND",
     ),
     Code(
         "SD402",
         "supported",
         "an equation holds wherever it was tried, and is not proved",
         "warning",
-        "Both sides agree at random points to many digits, in ball arithmetic at several dimensions. That is evidence "
-        "and no proof; it is never given to an inequality.",
+        "Both sides agree at random points to many digits, in ball arithmetic at several dimensions. "
+        "That is evidence and no proof; it is never given to an inequality.",
         "$$\\sin^2 x + \\cos^2 x = 1$$",
     ),
     Code(
@@ -173,18 +184,20 @@ _ROWS = (
         "judge-stopped",
         "judging a claim was stopped",
         "warning",
-        "The deadline of --timeout passed, the memory of a worker was used up, or the worker broke down. The claim is "
-        "undecided, never false; the other formulas are judged all the same. A longer --timeout may decide it.",
-        "$$\\left(\\sum_{i=1}^{K} x_i\\right)^{90} = \\left(x_1 + \\sum_{i=2}^{K} x_i\\right)^{90}$$",
+        "The deadline of --timeout passed, the memory of a worker was used up, or the worker broke "
+        "down. The claim is undecided, never false; the other formulas are judged all the same. A "
+        "longer --timeout may decide it.",
+        "$$\\prod_{i=1}^{K} (1 + x_i)^{100} = \\prod_{i=1}^{K} (x_i + 1)^{100} + 10^{-20}$$",
     ),
     Code(
         "SD501",
         "note",
         "something worth knowing about a formula that is no error",
         "note",
-        "For instance: the definition replaces an earlier one of the same name, or the formula is a variant of one "
-        "that is known under another name. Never changes the exit code.",
-        "$$v_t = \\gamma v_{t-1} + g_t$$\n\n# Another optimizer\n\n$$v_t = \\gamma v_{t-1} + (1 - \\gamma) g_t^2$$",
+        "For instance: the definition replaces an earlier one of the same name, or the formula is an "
+        "update whose right side holds the old value. Never changes the exit code.",
+        "$$v_t = \\gamma v_{t-1} + g_t$$\n\n# Another optimizer\n\n"
+        "$$v_t = \\gamma v_{t-1} + (1 - \\gamma) g_t^2$$",
     ),
 )
 
@@ -210,7 +223,7 @@ STATUSES: dict[str, str] = {
     "PROVED": "Decided for every value of every dimension and variable, under the printed hypotheses.",
     "REFUTED": "False, with a concrete counterexample that anyone can compute again.",
     "SUPPORTED": "An equation that agrees at many random points in ball arithmetic: evidence, no proof.",
-    "CITED": "A theorem from the literature, named with its source by its author; not proved here, not refuted either.",
+    "CITED": "A theorem of the literature, named with its source by its author; not proved here nor refuted.",
     "UNDECIDED": "None of these; running out of time is undecided, never false.",
     "DEFINITION": "The display gives a name its meaning; there is nothing to prove.",
     "EXPRESSION": "A display without a relation: nothing is claimed.",
@@ -218,53 +231,48 @@ STATUSES: dict[str, str] = {
     "NOT_UNDERSTOOD": "Could not be read, with the place and the reason; never counted as passed.",
 }
 
+_HEAD = """\
+# Findings
+
+What `symderive check` reports, by code. `symderive explain SD201` shows the same in the terminal. This page
+is written from the table in `symderive/documents/codes.py` (`python -m symderive.documents.codes`).
+
+An error makes the command exit with 1; a warning does so only with `--strict`; a note never does.
+
+| code | name | finding | weight |
+|---|---|---|---|
+"""
+
 
 def explanation(code: Code) -> str:
     """What `symderive explain` prints of a code."""
-    lines = [f"{code.id} {code.name}: {code.title}", "", code.meaning, "", "Example:", "", _indented(code.example)]
+    parts = [f"{code.id} {code.name}: {code.title}", textwrap.fill(code.meaning, 88, break_on_hyphens=False)]
+    parts += ["Example:", textwrap.indent(code.example, "    ")]
     if code.instead:
-        lines += ["", "Instead:", "", _indented(code.instead)]
-    return "\n".join([*lines, "", _EXIT[code.level].replace("`", "")])
+        parts += ["Instead:", textwrap.indent(code.instead, "    ")]
+    return "\n\n".join([*parts, _EXIT[code.level].replace("`", "")])
 
 
 def page() -> str:
     """The text of `docs/findings.md`."""
-    lines = [
-        "# Findings",
-        "",
-        "What `symderive check` reports, by code. `symderive explain SD201` shows the same in the terminal. This page",
-        "is written from the table in `symderive/documents/codes.py` (`python -m symderive.documents.codes`).",
-        "",
-        "| code | name | finding | weight |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| [{row.id}](#{row.id.lower()}) | `{row.name}` | {row.title} | {row.level} |" for row in _ROWS]
-    lines += [
-        "",
-        "An error makes the command exit with 1; a warning does so only with `--strict`; a note never does.",
-        "",
-        "## Statuses",
-        "",
-        *[f"- `{status}`: {meaning}" for status, meaning in STATUSES.items()],
-    ]
+    table = [f"| [{r.id}](#{r.id.lower()}) | `{r.name}` | {r.title} | {r.level} |" for r in _ROWS]
+    lines = ["\n## Statuses\n", *(f"- `{status}`: {meaning}" for status, meaning in STATUSES.items())]
     group = ""
     for row in _ROWS:
         if row.id[:3] != group:
             group = row.id[:3]
-            lines += ["", f"## {_GROUPS[group]}"]
-        lines += ["", f"### {row.id}", "", f"**{row.name}**: {row.title}.", "", row.meaning, "", *_fenced(row.example)]
+            lines.append(f"\n## {_GROUPS[group]}")
+        lines.append(
+            f"\n### {row.id}\n\n**{row.name}**: {row.title}.\n\n{row.meaning}\n\n{_fenced(row.example)}"
+        )
         if row.instead:
-            lines += ["", "Instead:", "", *_fenced(row.instead)]
-        lines += ["", _EXIT[row.level]]
-    return "\n".join(lines) + "\n"
+            lines.append(f"\nInstead:\n\n{_fenced(row.instead)}")
+        lines.append(f"\n{_EXIT[row.level]}")
+    return _HEAD + "\n".join([*table, *lines]) + "\n"
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" if line else "" for line in text.splitlines())
-
-
-def _fenced(text: str) -> list[str]:
-    return ["````markdown", *text.splitlines(), "````"]
+def _fenced(text: str) -> str:
+    return f"````markdown\n{text}\n````"
 
 
 if __name__ == "__main__":

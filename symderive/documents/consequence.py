@@ -56,7 +56,9 @@ def _as_written(text: str | None, brackets: tuple[str, ...]) -> str | None:
     """Entries in the author's square brackets: ``x[n]``, not ``x_n``."""
     for name in brackets:
         if text is not None:
-            text = re.sub(rf"(?<![A-Za-z]){re.escape(name)}_(?:\{{([^{{}}]*)\}}|(\w))", rf"{name}[\1\2]", text)
+            text = re.sub(
+                rf"(?<![A-Za-z]){re.escape(name)}_(?:\{{([^{{}}]*)\}}|(\w))", rf"{name}[\1\2]", text
+            )
     return text
 
 

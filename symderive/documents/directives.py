@@ -23,7 +23,7 @@ EXPECTABLE = (
 _CODE = re.compile(r"SD[0-9]{3}\Z")
 _LABEL = re.compile(r"[\w:.+-]{1,100}\Z")
 _CITED = re.compile(r"""["“'](?P<source>[^"”]{1,500})["”']\Z""")
-_USAGE = "use ignore CODE…, expect STATUS, cited \"SOURCE\" or label NAME"
+_USAGE = 'use ignore CODE…, expect STATUS, cited "SOURCE" or label NAME'
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Directive:
     Parameters
     ----------
     kind : ``ignore``, ``expect``, ``cited``, ``label``, or ``malformed``
-    value : the codes (separated by spaces), the status, the source, the name; for a malformed one what is wrong
+    value : the codes (separated by spaces), the status, the source, the name; for a malformed one what is
+        wrong
     position : offset of the comment in the document's text
     length : of the comment
     """

@@ -1,9 +1,10 @@
-"""Formulas between their delimiters: what opens one, what closes it, and where it stands.
+r"""Formulas between their delimiters: what opens one, what closes it, and where it stands.
 
-The delimiters are found here and not by a Markdown parser: in running paragraphs, with ``$`` inside ``\\text{…}``,
-with the closing delimiter forgotten. Offsets count code points of the text whose line ends are ``\\n``
-(`SourceText.text`); a formula's text always has the length of its place in the source, because what does not
-belong to it (quote markers, TeX comments) is overwritten with spaces instead of being cut out.
+The delimiters are found here and not by a Markdown parser: in running paragraphs, with ``$`` inside
+``\text{…}``, with the closing delimiter forgotten. Offsets count code points of the text whose line ends
+are ``\n`` (`SourceText.text`); a formula's text always has the length of its place in the source, because
+what does not belong to it (quote markers, TeX comments) is overwritten with spaces instead of being cut
+out.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ DISPLAY_ENVIRONMENTS = (
 
 # Commands whose argument is text: a `$` or a `$$` in it ends nothing.
 _TEXT_GROUP = (
-    r"\\(?:text(?:rm|bf|it|sf|tt|sc|normal|up)?|mbox|hbox|fbox|vbox|intertext|shortintertext|tag\*?|label)\s*\{"
+    r"\\(?:text(?:rm|bf|it|sf|tt|sc|normal|up)?"
+    r"|mbox|hbox|fbox|vbox|intertext|shortintertext|tag\*?|label)\s*\{"
 )
 
 # What may stand between the delimiters without closing: text groups, escapes; then the closer itself.
@@ -62,7 +64,9 @@ _LABEL = re.compile(r"\\label\s*\{([^{}\n]{1,200})\}")
 _SENTENCE_END = re.compile(r"(?<![.!?。！？])[.!?。！？]++[\"'”’)\]]*+(?=\s++(?![a-z])|\s*+\Z)")
 _ABBREVIATION = re.compile(r"(?:\b(?:i\.e|e\.g|cf|Eq|Eqs|Fig|Sec|Thm|Lem|resp|vs|w\.r\.t|s\.t)|\b[A-Z])\.\Z")
 
-_COMMAND = re.compile(r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+\s*\{[A-Za-z0-9 .,:;'*-]*\}|\\[A-Za-z]+|\\.", re.DOTALL)
+_COMMAND = re.compile(
+    r"\\(?:begin|end)\s*\{[^{}]*\}|\\[A-Za-z]+\s*\{[A-Za-z0-9 .,:;'*-]*\}|\\[A-Za-z]+|\\.", re.DOTALL
+)
 _WORD = re.compile(
     r"(?<![A-Za-z_^])[A-Za-z]{2,}(?![A-Za-z_^({\[])"  # `exp(`, `KL(` and `TP_i` are mathematics
     r"|[\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"  # other scripts are written, not calculated
@@ -82,7 +86,7 @@ class Delimited:
 
 
 class SourceText:
-    """A document's text with ``\\n`` as its only line end, and the way from an offset to line and column."""
+    r"""A document's text with ``\n`` as its only line end, and the way from an offset to line and column."""
 
     def __init__(self, raw: str) -> None:
         text = raw.removeprefix("\ufeff")
@@ -105,11 +109,11 @@ class SourceText:
 
 @dataclass(frozen=True, slots=True)
 class SourceFormula:
-    """A formula of a document with everything that its place says about it.
+    r"""A formula of a document with everything that its place says about it.
 
     Parameters
     ----------
-    latex : the text between the delimiters (an environment keeps its ``\\begin`` and ``\\end``)
+    latex : the text between the delimiters (an environment keeps its ``\begin`` and ``\end``)
     position : offset in `SourceText.text` of ``latex[0]``
     start, end : the same including the delimiters
     section : number of headings before it
@@ -131,7 +135,9 @@ class SourceFormula:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A document taken apart: its formulas in order, its front matter, and the directives that bind nothing."""
+    """A document taken apart: its formulas in order, its front matter, and the directives that bind
+    nothing.
+    """
 
     source: SourceText
     formulas: tuple[SourceFormula, ...]
@@ -145,13 +151,13 @@ def blank(text: str) -> str:
 
 
 def closing(text: str, position: int, closer: str, limit: int | None = None) -> int:
-    """Offset of the delimiter that closes a formula whose body starts at `position`, or -1.
+    r"""Offset of the delimiter that closes a formula whose body starts at `position`, or -1.
 
-    ``$`` inside ``\\text{…}`` closes nothing, nor does an escaped one:
+    ``$`` inside ``\text{…}`` closes nothing, nor does an escaped one:
 
-    >>> closing(r"\\text{cost in $} x$ and", 0, "$")
+    >>> closing(r"\text{cost in $} x$ and", 0, "$")
     17
-    >>> closing(r"a \\$ b", 0, "$")
+    >>> closing(r"a \$ b", 0, "$")
     -1
     """
     limit = len(text) if limit is None else limit
@@ -185,15 +191,15 @@ def _group_end(text: str, position: int, limit: int) -> int:
 
 
 def label_of(latex: str) -> str | None:
-    """The name that ``\\label{name}`` gives a display, or None."""
+    r"""The name that ``\label{name}`` gives a display, or None."""
     match = _LABEL.search(latex)
     return match[1].strip() or None if match else None
 
 
 def prose_words(latex: str) -> int:
-    """How many words a formula seems to hold outside its commands and text groups: many mean that it is none.
+    r"""How many words a formula seems to hold outside its commands and text groups: many mean it is none.
 
-    >>> prose_words(r"x = \\text{the mean of all} y"), prose_words("x … Read more. The next one")
+    >>> prose_words(r"x = \text{the mean of all} y"), prose_words("x … Read more. The next one")
     (0, 5)
     """
     return sum(1 for _ in _WORD.finditer(_COMMAND.sub(" ", latex)))

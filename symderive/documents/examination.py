@@ -1,7 +1,7 @@
 """One document from its text to its formulas' statuses, in this process and without deadlines of its own.
 
-`Examination.read` and `Examination.judge` may hang or run out of memory on hostile text: `worker` runs them in
-processes that can be killed.
+`Examination.read` and `Examination.judge` may hang or run out of memory on hostile text: `worker` runs them
+in processes that can be killed.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Examination:
         self.reading: DocumentReading | None = None
         self.of_display: dict[int, int] = {}  # formula -> its place among the displays that were read
 
-    # --- reading -------------------------------------------------------------------------------------------------
+    # --- reading ------------------------------------------------------------------------------------------
 
     def read(self, watch: Callable[[int], None] | None = None, without: Collection[int] = ()) -> None:
         """Read every formula but those in `without`.
@@ -130,7 +130,9 @@ class Examination:
         self.reading = read_document(displays, inlines, notation, watch=watching)
 
     def _notation(self) -> Notation | None:
-        """What --notation and the front matter declare; mistakes in the front matter become an error of the file."""
+        """What --notation and the front matter declare; mistakes in the front matter become an error of the
+        file.
+        """
         from symderive.notation import load_notation
 
         notation = load_notation(self.document.notation) if self.document.notation else None
@@ -179,13 +181,15 @@ class Examination:
         found = []
         for stray in self.scanned.stray:
             place = self.scanned.source.place
-            reason = stray.value if stray.kind == "malformed" else f"{stray.kind}: no display follows this comment"
+            reason = (
+                stray.value if stray.kind == "malformed" else f"{stray.kind}: no display follows this comment"
+            )
             start, end = place(stray.position), place(stray.position + stray.length)
             text = self.scanned.source.text[stray.position : stray.position + stray.length]
             found.append(Finding("SD106", "NOT_UNDERSTOOD", self.document.path, *start, *end, text, reason))
         return tuple(found)
 
-    # --- judging -------------------------------------------------------------------------------------------------
+    # --- judging ------------------------------------------------------------------------------------------
 
     def judge(
         self, number: int, timeout: float | None = None, preliminary: Callable[[Formula], None] | None = None
@@ -206,7 +210,9 @@ class Examination:
         deadline = None if timeout is None else time.monotonic() + timeout
         cited = next((d.value for d in reversed(source.directives) if d.kind == "cited"), None)
         outcomes = [
-            outcome for statement in reading.statements for outcome in _outcomes(statement, reading, cited, deadline)
+            outcome
+            for statement in reading.statements
+            for outcome in _outcomes(statement, reading, cited, deadline)
         ]
         worst = max(outcomes, key=lambda outcome: _ORDER.index(outcome.status), default=None)
         if worst is None:
@@ -228,14 +234,22 @@ class Examination:
         if worst.code is not None and message and len(lines) > 1:
             line, _ = self.scanned.source.place(source.position + worst.span[0])
             message = f"line {line}: {message}"
-        methods = dict.fromkeys(outcome.method for outcome in outcomes if outcome.method and outcome.status == worst.status)
+        methods = dict.fromkeys(
+            outcome.method for outcome in outcomes if outcome.method and outcome.status == worst.status
+        )
         return replace(
-            worst, notes=notes, hypotheses=hypotheses, message=message, method=", ".join(methods) or worst.method
+            worst,
+            notes=notes,
+            hypotheses=hypotheses,
+            message=message,
+            method=", ".join(methods) or worst.method,
         )
 
     def too_long(self, number: int) -> Formula:
         length = len(self.formulas[number].latex)
-        return self.unread(number, "SD104", f"a formula of {length} characters is not read (at most {LONGEST_FORMULA})")
+        return self.unread(
+            number, "SD104", f"a formula of {length} characters is not read (at most {LONGEST_FORMULA})"
+        )
 
     def unread(self, number: int, code: str, message: str) -> Formula:
         """A formula that was not understood as a whole."""
@@ -309,7 +323,9 @@ def declarations_of(front_matter: str | None) -> str | None:
 
     Raises ValueError where there is one that cannot be read.
     """
-    if front_matter is None or not re.search(r"^[\"']?(?:symderive|notation)[\"']?\s*:", front_matter, re.MULTILINE):
+    if front_matter is None or not re.search(
+        r"^[\"']?(?:symderive|notation)[\"']?\s*:", front_matter, re.MULTILINE
+    ):
         return None
     if len(front_matter) > 100_000:
         raise ValueError("more than 100 000 characters")
@@ -340,14 +356,23 @@ def _outcomes(
         case Kind.ILL_DEFINED:
             code = _ILL_DEFINED_CODES.get(statement.rule or "", "SD301")
             yield _Outcome(
-                "ILL_DEFINED", statement.span, code, statement.message, suggestion=statement.suggestion, notes=statement.notes
+                "ILL_DEFINED",
+                statement.span,
+                code,
+                statement.message,
+                suggestion=statement.suggestion,
+                notes=statement.notes,
             )
         case Kind.NOT_UNDERSTOOD:
             code = _READING_CODES.get(statement.rule or "", "SD102")
             yield _Outcome("NOT_UNDERSTOOD", statement.span, code, statement.message)
         case Kind.HYPOTHESIS:
             yield _Outcome(
-                "DEFINITION", statement.span, message=statement.message, recognised="hypothesis", notes=statement.notes
+                "DEFINITION",
+                statement.span,
+                message=statement.message,
+                recognised="hypothesis",
+                notes=statement.notes,
             )
         case Kind.DEFINITION:
             yield _Outcome("DEFINITION", statement.span, message=statement.message, notes=statement.notes)
@@ -368,7 +393,12 @@ def _judged(claim: Claim, span: tuple[int, int], cited: str | None, deadline: fl
     except RecursionError:
         return _Outcome("UNDECIDED", span, "SD403", "the formula is nested too deeply to be judged")
     except Exception as error:  # a judge that breaks down has decided nothing, and the next formula waits
-        return _Outcome("UNDECIDED", span, "SD403", f"the judge broke down: {type(error).__name__}: {_one_line(str(error))}")
+        return _Outcome(
+            "UNDECIDED",
+            span,
+            "SD403",
+            f"the judge broke down: {type(error).__name__}: {_one_line(str(error))}",
+        )
     return _from_verdict(claim, verdict, span, cited, _left(deadline))
 
 
@@ -382,9 +412,7 @@ def _from_verdict(
         message = f"false{_where(verdict.counterexample)}"
         if cited:
             message = f"cited from {cited}, but {message}"
-        return replace(
-            common, code=code, message=message, counterexample=verdict.counterexample, claim=claim
-        )
+        return replace(common, code=code, message=message, counterexample=verdict.counterexample, claim=claim)
     if status == "PROVED":
         return common
     if cited:
@@ -402,10 +430,14 @@ def _where(counterexample: dict[str, str] | None) -> str:
     if not counterexample:
         return ""
     sides = {"left side", "right side"}
-    point = ", ".join(f"{name} = {_short(value)}" for name, value in counterexample.items() if name not in sides)
+    point = ", ".join(
+        f"{name} = {_short(value)}" for name, value in counterexample.items() if name not in sides
+    )
     left, right = counterexample.get("left side"), counterexample.get("right side")
     at = f" at {point}" if point else ""
-    return at + (f": the left side is {_short(left)}, the right side {_short(right)}" if left and right else "")
+    return at + (
+        f": the left side is {_short(left)}, the right side {_short(right)}" if left and right else ""
+    )
 
 
 def _short(value: str) -> str:

@@ -61,8 +61,8 @@ class Formula:
     Parameters
     ----------
     path, line, column, end_line, end_column
-        Where the smallest sub-formula stands that `message` is about, else the formula itself. Lines and columns
-        count from 1, columns in code points; the end is the place behind the last character.
+        Where the smallest sub-formula stands that `message` is about, else the formula itself. Lines and
+        columns count from 1, columns in code points; the end is the place behind the last character.
     label : its name in the document
     latex : as it stands in the document
     status : one of the statuses of `symderive.documents.codes.STATUSES`
@@ -178,7 +178,9 @@ class Report:
         summary = self.summary
         total, unread = summary["formulas"], summary["not_understood"]
         words = [
-            f"{summary[key]} {_WORDS.get(key, (key, key))[summary[key] > 1]}" for key in COUNTED if summary[key]
+            f"{summary[key]} {_WORDS.get(key, (key, key))[summary[key] > 1]}"
+            for key in COUNTED
+            if summary[key]
         ]
         what = "1 formula" if total == 1 else f"{total} formulas"
         return f"{what}, {total - unread} understood" + (f": {', '.join(words)}" if words else "")

@@ -1,6 +1,6 @@
-"""LaTeX sources: the formulas between ``\\begin{document}`` and ``\\end{document}``.
+r"""LaTeX sources: the formulas between ``\begin{document}`` and ``\end{document}``.
 
-Nothing is executed: ``\\input`` is not followed and no macro is expanded. Comments are blanked out, verbatim
+Nothing is executed: ``\input`` is not followed and no macro is expanded. Comments are blanked out, verbatim
 environments and macro definitions are stepped over.
 """
 
@@ -55,13 +55,13 @@ _LONGEST_INLINE = 2_000
 
 
 def scan_latex(raw: str) -> Scanned:
-    """Take a LaTeX source apart.
+    r"""Take a LaTeX source apart.
 
     Examples
     --------
-    >>> found = scan_latex("% $$no$$\\n% symderive: label a\\n\\\\[x = y % why\\n + z\\\\]")
+    >>> found = scan_latex("% $$no$$\n% symderive: label a\n\\[x = y % why\n + z\\]")
     >>> [(f.latex, f.label, found.source.place(f.position)) for f in found.formulas]
-    [('x = y      \\n + z', 'a', (3, 3))]
+    [('x = y      \n + z', 'a', (3, 3))]
     """
     return _Scan(SourceText(raw)).run()
 
@@ -141,7 +141,9 @@ class _Scan:
                 self.hopeless[closer] = limit
             if not display:
                 return body
-            other = re.compile(rf"\$\$|\\begin\s*\{{(?:{_DISPLAYS})\*?\}}|(?<!\\)\\\[").search(self.text, body, limit)
+            other = re.compile(rf"\$\$|\\begin\s*\{{(?:{_DISPLAYS})\*?\}}|(?<!\\)\\\[").search(
+                self.text, body, limit
+            )
             end = other.start() if other else limit
             body_end = body + len(self.text[body:end].rstrip())
             self.found(Delimited(start, body, body_end, end, True, False))
@@ -165,7 +167,9 @@ class _Scan:
         if formulas:
             start, stop = self.paragraph_start, max(end, formulas[-1].end)
             moved = [
-                Delimited(f.start - start, f.body - start, f.body_end - start, f.end - start, f.display, f.closed)
+                Delimited(
+                    f.start - start, f.body - start, f.body_end - start, f.end - start, f.display, f.closed
+                )
                 for f in formulas
             ]
             ends = sentence_ends(self.text[start:stop], moved)
@@ -210,7 +214,11 @@ class _Scan:
                 return match.start()
             if depth <= 0 and match.end() >= line_end:
                 return match.end()
-            if depth <= 0 and match[0] == "}" and not self.text[match.end() : line_end].lstrip().startswith(("{", "[")):
+            if (
+                depth <= 0
+                and match[0] == "}"
+                and not self.text[match.end() : line_end].lstrip().startswith(("{", "["))
+            ):
                 return match.end()
         return position
 

@@ -1,8 +1,8 @@
 """Markdown documents: which lines are running text, and the formulas in them.
 
-markdown-it-py tells code, headings, lists, quotes and HTML apart. Two of its rules are replaced, because Markdown
-knows nothing of displays: a line ``- b`` inside ``$$ … $$`` starts no list, and a fence of mathematics that is
-never closed does not swallow the rest of the document.
+markdown-it-py tells code, headings, lists, quotes and HTML apart. Two of its rules are replaced, because
+Markdown knows nothing of displays: a line ``- b`` inside ``$$ … $$`` starts no list, and a fence of
+mathematics that is never closed does not swallow the rest of the document.
 """
 
 from __future__ import annotations
@@ -72,13 +72,13 @@ def front_matter(text: str) -> tuple[str | None, int]:
 
 
 def scan_markdown(raw: str) -> Scanned:
-    """Take a Markdown document apart.
+    r"""Take a Markdown document apart.
 
     Examples
     --------
-    >>> found = scan_markdown("Let\\n> $$a\\n> = b$$\\n\\n    $$code$$")
+    >>> found = scan_markdown("Let\n> $$a\n> = b$$\n\n    $$code$$")
     >>> [(f.latex, found.source.place(f.position)) for f in found.formulas]
-    [('a\\n  = b', (2, 5))]
+    [('a\n  = b', (2, 5))]
     """
     source = SourceText(raw)
     yaml, after = front_matter(source.text)
@@ -91,7 +91,9 @@ def scan_markdown(raw: str) -> Scanned:
 
 
 class _Collector:
-    """Blocks in, formulas out: counts sections and sentences, and binds each directive to the display after it."""
+    """Blocks in, formulas out: counts sections and sentences, and binds each directive to the display after
+    it.
+    """
 
     def __init__(self) -> None:
         self.formulas: list[SourceFormula] = []
@@ -111,7 +113,8 @@ class _Collector:
         found = running_text.scan(block.text)
         ends = sentence_ends(block.text, found.formulas)
         first, passed = self.sentence, 0
-        for item in sorted([*found.formulas, *found.comments], key=lambda item: item.start):
+        items: list[Delimited | running_text.Comment] = [*found.formulas, *found.comments]
+        for item in sorted(items, key=lambda item: item.start):
             while passed < len(ends) and ends[passed] <= item.start:
                 passed += 1
             self.sentence = first + passed
@@ -173,7 +176,7 @@ def _blocks(text: str) -> Iterator[Block]:
 
 
 def _joined(text: str, ranges: list[tuple[int, int]]) -> str:
-    """The lines of a block as one text; what stands between them (quote marks, indentation) becomes spaces."""
+    """The lines of a block as one text; what stands between (quote marks, indentation) becomes spaces."""
     parts = []
     previous = ranges[0][0]
     for start, end in ranges:
@@ -228,7 +231,9 @@ def _fence(state: StateBlock, startLine: int, endLine: int, silent: bool) -> boo
     token.meta["ranges"] = _ranges(state, startLine, state.line)
     start, end = token.meta["ranges"][-1]
     last = state.src[start:end].strip()
-    token.meta["closed"] = state.line - startLine > 1 and last.startswith(token.markup) and not last.strip(token.markup[0])
+    token.meta["closed"] = (
+        state.line - startLine > 1 and last.startswith(token.markup) and not last.strip(token.markup[0])
+    )
     if not token.meta["closed"] and _MATH_FENCE.match(token.info.strip()):
         line = startLine + 1
         while line < state.line and not state.isEmpty(line):
@@ -250,25 +255,28 @@ def _paragraph(state: StateBlock, startLine: int, endLine: int, silent: bool) ->
     endLine = state.lineMax
     terminators = state.md.block.ruler.getRules("paragraph")
     parent, state.parentType = state.parentType, "paragraph"
-    inside = _last_line_of_display(state, startLine, endLine)
+    inside = _last_line_of_displays(state, startLine, endLine)
     line = startLine + 1
     underline = ""
     while line < endLine:
         if line <= inside:
             line += 1
-            if line > inside:  # behind the closing delimiter the line may open another
-                inside = _last_line_of_display(state, line - 1, endLine, behind=True)
             continue
         if state.isEmpty(line):
             break
         if state.sCount[line] >= 0 and state.sCount[line] - state.blkIndent <= 3:
             content = state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]].strip()
-            if state.sCount[line] >= state.blkIndent and content and not content.strip(content[0]) and content[0] in "=-":
+            if (
+                state.sCount[line] >= state.blkIndent
+                and content
+                and not content.strip(content[0])
+                and content[0] in "=-"
+            ):
                 underline = content[0]
                 break
             if any(rule(state, line, endLine, True) for rule in terminators):
                 break
-        inside = _last_line_of_display(state, line, endLine)
+        inside = _last_line_of_displays(state, line, endLine)
         line += 1
     ranges = _ranges(state, startLine, line)
     state.line = line + 1 if underline else line
@@ -281,31 +289,35 @@ def _paragraph(state: StateBlock, startLine: int, endLine: int, silent: bool) ->
     return True
 
 
-def _last_line_of_display(state: StateBlock, line: int, end_line: int, behind: bool = False) -> int:
-    """The line on which a display that opens on `line`, and does not close there, is closed; else `line`."""
+def _last_line_of_displays(state: StateBlock, line: int, end_line: int) -> int:
+    """The last line of the displays that open on `line` and run on; behind one the next may open."""
     start = state.bMarks[line] + state.tShift[line]
+    while (closed := _display_from(state, line, start, end_line)) is not None:
+        line, start = closed
+    return line
+
+
+def _display_from(state: StateBlock, line: int, start: int, end_line: int) -> tuple[int, int] | None:
+    """Where the display that opens on a line, behind `start`, and runs on is closed: the line, and the offset
+    behind its delimiter. None where there is no such display.
+    """
     first = state.src[start : state.eMarks[line]]
     if not _MAY_OPEN.search(first):
-        return line
-    if behind:  # the line begins inside a display: only what follows its closing delimiter counts
-        closers = [first.rfind(closer) + len(closer) for closer in ("$$", r"\]", "}") if closer in first]
-        cut = min(closers, default=0)
-        if not _MAY_OPEN.search(first, cut):
-            return line
-        start, first = start + cut, first[cut:]
+        return None
     formulas = running_text.scan(first).formulas
-    opened = formulas[-1] if formulas and not formulas[-1].closed else None
-    if opened is None:
-        return line
+    if not formulas or formulas[-1].closed:
+        return None
+    opened = formulas[-1]
     closer = _closer_of(first[opened.start :])
     hopeless: dict[str, int] = state.env.setdefault("hopeless", {})
     if line < hopeless.get(closer, -1) or not _closer_ahead(state, closer, state.eMarks[line]):
-        return line
+        return None
     lines = [first[opened.body :]]
     blanks = False
-    at_start = not first[: opened.start].strip()
+    at_start = not state.src[state.bMarks[line] : start + opened.start].strip()
     for number in range(line + 1, min(end_line, line + _MOST_LINES)):
-        content = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
+        begin = state.bMarks[number] + state.tShift[number]
+        content = state.src[begin : state.eMarks[number]]
         if state.isEmpty(number):
             blanks = True
             if not at_start or number > line + _MOST_LINES_WITH_BLANKS:
@@ -313,20 +325,27 @@ def _last_line_of_display(state: StateBlock, line: int, end_line: int, behind: b
         elif _STARTS_BLOCK.match(content) or (blanks and state.sCount[number] < state.blkIndent):
             break
         lines.append(content)
-        if closer in content:
-            body = "\n".join(lines)
-            end = closing(body, 0, closer)
-            if end >= 0:
-                parts = body[:end].split("\n\n") if blanks else []
-                return line if any(prose_words(part) >= _MOST_WORDS_A_PART for part in parts) else number
+        if closer in content and (end := closing("\n".join(lines), 0, closer)) >= 0:
+            body = "\n".join(lines)[:end]
+            behind = begin + end + len(closer) - sum(len(text) + 1 for text in lines[:-1])
+            if blanks and not _holds_together(body, state.src[behind : state.eMarks[number]]):
+                return None
+            return number, behind
     else:
-        return line
+        return None
     hopeless[closer] = line + len(lines)
-    return line
+    return None
+
+
+def _holds_together(body: str, rest_of_line: str) -> bool:
+    """Is what lies between delimiters with blank lines between them one formula, and no prose?"""
+    if rest_of_line.strip(" \t.,;"):
+        return False
+    return all(prose_words(part) < _MOST_WORDS_A_PART for part in body.split("\n\n"))
 
 
 def _closer_ahead(state: StateBlock, closer: str, position: int) -> bool:
-    """Does the closer occur behind `position`, and near? Each is looked for once, however many displays ask."""
+    """Does the closer occur behind `position`, and near? It is looked for once, however many displays ask."""
     ahead: dict[str, int] = state.env.setdefault("ahead", {})
     if ahead.get(closer, -1) < position:
         found = state.src.find(closer, position)

@@ -1,10 +1,12 @@
-"""Many documents at once, each in a process of its own, with deadlines; results in the order of the documents."""
+"""Many documents at once, each in a process of its own, with deadlines; results in the order of the
+documents.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import current_process
 from multiprocessing.connection import wait
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 from symderive.documents.examination import Document, Examination
 from symderive.documents.findings import Declaration, FileError, Finding, Formula
 from symderive.documents.processes import Child, hard_deadline, method, start
-from symderive.documents.worker import serve_document
+from symderive.documents.worker import Task, serve_document
 
 __all__ = ["Checked", "Progress", "check_documents", "check_here"]
 
@@ -24,6 +26,9 @@ _MEMORY, _LEAST_MEMORY = 600, 160
 # A document is given up after so many formulas that cannot be read.
 _MOST_ATTEMPTS = 25
 _SCAN_SECONDS = 60.0
+# A document with at most so many formulas is judged in its own process: with processors to spare, and
+# without.
+_ALONE, _LONG = 12, 200
 
 
 @dataclass(slots=True)
@@ -41,14 +46,14 @@ class _Running:
     """A document that is being checked."""
 
     place: int
-    document: Document
+    task: Task
     child: Child
-    without: dict[int, str] = field(default_factory=dict)
     total: int = 0
     formulas: dict[int, Formula] = field(default_factory=dict)
+    preliminary: dict[int, Formula] = field(default_factory=dict)
     rest: tuple[Any, ...] = ((), (), ())
     phase: str = "scanning"
-    reading: int = -1
+    at: int = -1  # the formula that is being read or judged
     heard: float = 0.0
     attempts: int = 0
     share: int = 0
@@ -117,15 +122,17 @@ class _Pool:
         following = 0
         while following < len(self.documents) or self.running:
             while following < len(self.documents) and len(self.running) < self.jobs:
-                document = self.documents[following]
-                self.running.append(_Running(following, document, self.begin(document, {}), heard=time.monotonic()))
+                # where every process has a document of its own, none needs judges beside it
+                longest = _LONG if len(self.documents) >= self.jobs else _ALONE
+                task = Task(self.documents[following], self.how, self.timeout, self.memory, longest)
+                self.running.append(_Running(following, task, self.begin(task), heard=time.monotonic()))
                 following += 1
             self.share()
             self.listen()
         return [result if result is not None else Checked() for result in self.results]
 
-    def begin(self, document: Document, without: dict[int, str]) -> Child:
-        return start(self.how, serve_document, document, self.how, self.timeout, self.memory, without)
+    def begin(self, task: Task) -> Child:
+        return start(self.how, serve_document, task)
 
     def share(self) -> None:
         """Tell each document how many judges it may have."""
@@ -156,6 +163,8 @@ class _Pool:
         if running.phase == "reading":
             # what concerns all formulas together takes its time where there are many
             return running.heard + hard_deadline(self.timeout) + running.total / 200
+        if running.phase == "alone":
+            return running.heard + hard_deadline(self.timeout)
         # judging: the document's own process sees to the deadlines of its judges
         return running.heard + 2 * hard_deadline(self.timeout) + 120
 
@@ -165,41 +174,56 @@ class _Pool:
         except Exception:  # closed, or cut off in the middle of a word
             self.failed(running, running.child.fate())
             return
-        running.heard = time.monotonic()
+        if kind != "preliminary":  # which does not give a formula more time
+            running.heard = time.monotonic()
         match kind:
             case "scanned":
                 self.known += content[0] - running.total
                 running.total = content[0]
                 running.phase = "reading"
             case "reading":
-                running.reading = content[0]
+                running.at = content[0]
             case "read":
                 running.rest = tuple(content)
-                running.phase = "judging"
+                running.phase, running.at = "judging", -1
+            case "judging":
+                running.phase, running.at = "alone", content[0]
+            case "preliminary":
+                number, formula = content
+                running.preliminary[number] = formula
             case "formula":
                 number, formula = content
                 running.formulas[number] = formula
                 self.done += 1
                 if self.progress is not None:
-                    self.progress(self.done, self.known, running.document.path)
+                    self.progress(self.done, self.known, running.task.document.path)
             case "failed":
                 self.failed(running, content[0])
             case "end":
                 self.finished(running, ())
 
     def failed(self, running: _Running, reason: str) -> None:
-        """A document's process came to nothing: again without the formula it was at, or give the document up."""
+        """A document's process came to nothing: again without the formula it was at, or give the document
+        up.
+        """
         running.child.kill()
-        running.attempts += 1
-        culprit = running.reading
-        again = running.phase == "reading" and running.attempts < _MOST_ATTEMPTS
-        if again and culprit not in running.without:
-            running.without[culprit] = reason
-            running.child = self.begin(running.document, dict(running.without))
-            running.phase, running.reading, running.share = "scanning", -1, 0
-            running.heard = time.monotonic()
+        task, culprit = running.task, running.at
+        if running.phase == "alone" and culprit not in running.formulas:
+            if culprit in running.preliminary:
+                running.formulas[culprit] = running.preliminary[culprit]
+            else:
+                reason = reason.replace("not read", "not decided")
+                task = replace(task, stopped={**task.stopped, culprit: reason})
+            task = replace(task, done=frozenset(running.formulas))
+        elif running.phase == "reading" and running.attempts < _MOST_ATTEMPTS and culprit not in task.without:
+            running.attempts += 1
+            task = replace(task, without={**task.without, culprit: reason})
+        else:
+            self.finished(running, (FileError(task.document.path, f"could not be checked: {reason}"),))
             return
-        self.finished(running, (FileError(running.document.path, f"could not be checked: {reason}"),))
+        running.task, running.child = task, self.begin(task)
+        running.phase, running.at, running.share = "scanning", -1, 0
+        running.heard = time.monotonic()
 
     def finished(self, running: _Running, errors: tuple[FileError, ...]) -> None:
         running.child.kill()

@@ -112,5 +112,7 @@ def resident() -> int:
 
 
 def hard_deadline(timeout: float) -> float:
-    """When a process is killed that was given `timeout` seconds: the work inside should have stopped by itself."""
+    """When a process is killed that was given `timeout` seconds: the work inside should have stopped by
+    itself.
+    """
     return timeout + max(0.5, timeout * 0.1)

@@ -27,7 +27,7 @@ from symderive.notation.syntax import (
     Script,
     Sum,
 )
-from symderive.terms import Apply, Hypothesis, Index, free_names, walk
+from symderive.terms import Apply, Hypothesis, Index, Recurrence, free_names, walk
 
 __all__ = ["Stated", "stated"]
 
@@ -175,6 +175,12 @@ class _Statement:
         step = self.reader.step_node(part)
         if step is None or not isinstance(unbraced(step), Number):
             return None
+        known = self.notation.known.get(part.head.name)
+        if known is not None and isinstance(known.meaning, Recurrence):
+            rule = known.meaning
+            defined_from = rule.at.xreplace({rule.step: rule.step.lower})
+            if (self.reader.integer(step) - defined_from).is_negative is not True:
+                return None  # the recurrence gives this value: what is said about it is a claim
         first, second = self.reader.value(left), self.reader.value(right)
         if first.rank == 0 and second.rank == 0:
             lhs, rhs = first.scalar(), second.scalar()

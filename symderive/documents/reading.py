@@ -261,8 +261,8 @@ class _Document:
             for row in syntax.rows:
                 for item in row.items:
                     result = stated(item, syntax, state.notation)
-                    if result is not None:
-                        state = state.with_held(result.hypotheses, None)
+                    if result is not None and result.hypotheses:
+                        state = state.hold(item, syntax, None)
         return state
 
     def _hear(self, number: int, state: State) -> State:
@@ -282,8 +282,9 @@ class _Document:
                         item, operands=(Listing(items[0].start, first.end, (*items[:place], first)), *item.operands[1:])
                     )
                 result = stated(item, syntax, notation)
-                if result is not None:
-                    state = state.with_held(result.hypotheses, inline.sentence if result.local else None)
+                if result is not None and result.hypotheses:
+                    held = replace(state, notation=notation).hold(item, syntax, inline.sentence if result.local else None)
+                    state = replace(state, held=held.held)
         return state
 
     def _display(self, number: int, state: State) -> tuple[Reading, State]:

@@ -1,4 +1,6 @@
-"""The report for people: every formula with its status, every finding with its line, a caret and what follows."""
+"""The report for people: every formula with its status, every finding with its line, a caret and what
+follows.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,8 @@ class _Full:
 
     def lines(self, declarations: bool) -> Iterator[str]:
         items: dict[str, list[Formula | Finding]] = {path: [] for path in self.report.paths}
-        for item in (*self.report.formulas, *self.report.remarks):
+        everything: list[Formula | Finding] = [*self.report.formulas, *self.report.remarks]
+        for item in everything:
             items.setdefault(item.path, []).append(item)
         for path, of_path in items.items():
             source = SourceText(self.report.sources.get(path, ""))
@@ -79,7 +82,9 @@ class _Full:
         under = f" if {', '.join(map(visible, formula.hypotheses))}" if formula.hypotheses else ""
         head = f"{place}{status}{extra} "
         latex = _abridged(formula.latex, max(20, self.columns - width(head)))
-        return f"{place}{self.paint(status, status)}{self.paint(extra, 'dim')} {latex}{self.paint(under, 'dim')}"
+        return (
+            f"{place}{self.paint(status, status)}{self.paint(extra, 'dim')} {latex}{self.paint(under, 'dim')}"
+        )
 
     def finding(self, finding: Finding, source: SourceText, formula: Formula | None = None) -> Iterator[str]:
         place = f"{visible(finding.path)}:{finding.line}:{finding.column}"
@@ -106,8 +111,14 @@ class _Full:
         line = source.line(finding.line)
         start = finding.column - 1
         end = finding.end_column - 1 if finding.end_line == finding.line else len(line)
-        far = max(0, start - self.columns)  # a line may hold a million characters, and be quoted a thousand times
-        line, start, end = line[far : start + 2 * self.columns], start - far, min(end - far, start - far + self.columns)
+        far = max(
+            0, start - self.columns
+        )  # a line may hold a million characters, and be quoted a thousand times
+        line, start, end = (
+            line[far : start + 2 * self.columns],
+            start - far,
+            min(end - far, start - far + self.columns),
+        )
         gutter = f"{finding.line} | "
         excerpt, start, end = clip(visible(line), start, max(end, start + 1), self.columns - len(gutter) - 2)
         yield f"  {gutter}{excerpt}"

@@ -12,14 +12,17 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render_github(report: Report) -> str:
-    """One ``::error …`` a finding, one an unreadable file, and the coverage as an ordinary line of the log."""
+    """One ``::error …`` a finding, one an unreadable file, and the coverage as a line of the log."""
     lines = []
     for finding in report.findings:
         if finding.suppressed:
             continue
         properties = {"file": finding.path, "line": str(finding.line), "endLine": str(finding.end_line)}
         if finding.line == finding.end_line:  # columns are understood within one line only
-            properties |= {"col": str(finding.column), "endColumn": str(max(finding.column, finding.end_column - 1))}
+            properties |= {
+                "col": str(finding.column),
+                "endColumn": str(max(finding.column, finding.end_column - 1)),
+            }
         properties["title"] = f"{finding.code} {CODES[finding.code].name}"
         message = f"{finding.status}: {finding.message}"
         if finding.suggestion:

@@ -50,7 +50,9 @@ def to_sarif(report: Report, version: str) -> dict[str, Any]:
                             {
                                 "level": "error",
                                 "message": {"text": error.message or "could not be checked"},
-                                "locations": [{"physicalLocation": {"artifactLocation": _artifact(error.path)}}],
+                                "locations": [
+                                    {"physicalLocation": {"artifactLocation": _artifact(error.path)}}
+                                ],
                             }
                             for error in report.errors
                         ],

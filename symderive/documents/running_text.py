@@ -1,8 +1,9 @@
 """Formulas in the running text of Markdown: one block (a paragraph, a heading, a list item) at a time.
 
-What is no mathematics is stepped over: code spans, comments, HTML tags, link destinations, addresses, escapes.
-Where a block holds a ``$$`` too many, the pairing is chosen in which the formulas hold the fewest words and the
-text between them the least mathematics, so that a forgotten delimiter costs one formula and not all after it.
+What is no mathematics is stepped over: code spans, comments, HTML tags, link destinations, addresses,
+escapes. Where a block holds a ``$$`` too many, the pairing is chosen in which the formulas hold the fewest
+words and the text between them the least mathematics, so that a forgotten delimiter costs one formula and
+not all after it.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ _RAW = re.compile(r"\\.|(?P<code>`+)|(?P<comment><!--)|(?P<display>\$\$)", re.DO
 _OPENS = re.compile(rf"\\\\\[|\\\\.|\\\[|{_ENVIRONMENT}|\$\$", re.DOTALL)
 _MATHEMATICS = re.compile(r"\\[A-Za-z]+|[=^_]")
 
-# The price of a reading of a block's `$$`: one for a word inside a formula or for mathematics outside, up to a
-# limit, and this much for a delimiter that was forgotten or for a formula with nothing in it.
+# The price of a reading of a block's `$$`: one for a word inside a formula or for mathematics outside, up
+# to a limit, and this much for a delimiter that was forgotten or for a formula with nothing in it.
 _FORGOTTEN = 6
 _EMPTY = 8
 _MOST = 12
@@ -64,9 +65,9 @@ class Running:
 
 
 def scan(text: str) -> Running:
-    """The formulas and comments of a block of running text.
+    r"""The formulas and comments of a block of running text.
 
-    >>> found = scan(r"cost $5 and $10, then $$\\text{RMS of $x[n]$ : } r$$ and $x$")
+    >>> found = scan(r"cost $5 and $10, then $$\text{RMS of $x[n]$ : } r$$ and $x$")
     >>> [(f.display, f.start) for f in found.formulas]
     [(True, 22), (False, 54)]
     """
@@ -86,7 +87,9 @@ def _suspicious(text: str, formula: Delimited) -> bool:
 
 
 class _Scan:
-    """One pass over a block. `pairs` says which ``$$`` closes which (-1: none does); without it the next one does."""
+    """One pass over a block. `pairs` says which ``$$`` closes which (-1: none does); without it the next
+    one does.
+    """
 
     def __init__(self, text: str, pairs: Mapping[int, int] | None) -> None:
         self.text = text
@@ -134,7 +137,7 @@ class _Scan:
         return match.end()  # an escape, a tag, an address: stepped over
 
     def find_close(self, closer: str, position: int) -> int:
-        """`closing`, which a delimiter that has none asks for but once: a block of a million of them stays cheap."""
+        """`closing`, asked but once for a delimiter that has none: a block of a million stays cheap."""
         if self.hopeless.get(closer, len(self.text) + 1) <= position:
             return -1
         if closer.startswith(("</", "-->")):
@@ -145,7 +148,9 @@ class _Scan:
             self.hopeless[closer] = position
         return end
 
-    def add(self, start: int, body: int, body_end: int, end: int, display: bool = True, closed: bool = True) -> int:
+    def add(
+        self, start: int, body: int, body_end: int, end: int, display: bool = True, closed: bool = True
+    ) -> int:
         if display and not closed:
             self.formulas.append(Delimited(start, body, body_end, end, True, False))
         elif self.text[body:body_end].strip():
@@ -155,8 +160,9 @@ class _Scan:
     def unclosed(self, start: int, body: int) -> int:
         """A display that never ends: it reaches to the next one, or to the end of the block."""
         end = len(self.text)
+        doubled = self.text.startswith(r"\\[", start)  # elsewhere \\[ is a line break with its height
         for match in _OPENS.finditer(self.text, body):
-            if not match[0].startswith(r"\\") or match[0] == r"\\[":
+            if not match[0].startswith(r"\\") or (doubled and match[0] == r"\\["):
                 end = match.start()
                 break
         body_end = body + len(self.text[body:end].rstrip())
@@ -179,7 +185,7 @@ class _Scan:
 
     @staticmethod
     def escaped_brackets(inside: str) -> bool:
-        """Words in brackets that were escaped so as to be no link: "\\[see below\\]"."""
+        r"""Words in brackets that were escaped so as to be no link: ``\[see below\]``."""
         words = prose_words(inside)
         return words >= _FORGOTTEN or (words >= 2 and not _MATHEMATICS.search(inside))
 
@@ -215,7 +221,12 @@ class _Scan:
         if end <= body:
             return body
         inside = self.text[body:end]
-        if inside[-1].isspace() or self.text[end + 1 : end + 2].isdecimal() or "`" in inside or "\n\n" in inside:
+        if (
+            inside[-1].isspace()
+            or self.text[end + 1 : end + 2].isdecimal()
+            or "`" in inside
+            or "\n\n" in inside
+        ):
             return body  # money, not mathematics
         return self.add(start, body, end, end + 1, display=False)
 
@@ -267,7 +278,8 @@ def _raw_delimiters(text: str) -> list[int]:
 def _pair(text: str, delimiters: list[int]) -> dict[int, int] | None:
     """Which ``$$`` closes which, -1 for one that opens a display that is never closed.
 
-    The cheapest of all readings, from the last delimiter back: ``best[k]`` is the price of all from the k-th on.
+    The cheapest of all readings, from the last delimiter back: ``best[k]`` is the price of all from the
+    k-th on.
     """
     if len(delimiters) > 5_000:
         return None

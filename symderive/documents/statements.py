@@ -45,10 +45,30 @@ __all__ = ["Found", "State", "read_display"]
 
 @dataclass(frozen=True)
 class Held:
-    """A hypothesis in force, and the sentence it is confined to, if any."""
+    """A stated formula in force, and the sentence it is confined to, if any.
 
-    hypothesis: Hypothesis
+    It is kept as it was written and read anew for each claim: by then more may be known about its names.
+    """
+
+    node: Node
+    root: Node
+    position: int
+    section: int
     sentence: int | None = None
+
+    def hypotheses(self, notation: Notation) -> tuple[Hypothesis, ...]:
+        """What it states, as far as its names are still undefined."""
+        here = notation.at(self.position, self.section)
+        key = (self, frozenset(here.learned.items()), frozenset(here.known))
+        if key not in _READ:
+            if len(_READ) > 2000:
+                _READ.clear()
+            found = stated(self.node, self.root, here)
+            _READ[key] = found.hypotheses if found is not None else ()
+        return _READ[key]
+
+
+_READ: dict[object, tuple[Hypothesis, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -58,9 +78,10 @@ class State:
     notation: Notation
     held: tuple[Held, ...] = ()
 
-    def with_held(self, hypotheses: Sequence[Hypothesis], sentence: int | None) -> State:
-        new = tuple(Held(h, sentence) for h in hypotheses if Held(h, sentence) not in self.held)
-        return replace(self, held=(*self.held, *new))
+    def hold(self, node: Node, root: Node, sentence: int | None) -> State:
+        """With a stated formula in force from here on."""
+        new = Held(node, root, self.notation.position, self.notation.section, sentence)
+        return replace(self, held=(*self.held, new))
 
 
 @dataclass
@@ -195,10 +216,10 @@ class _DisplayReader:
             self.found.append(Found("HYPOTHESIS", node.start, node.end))
         if result.local:
             if alone:
-                self.state = self.state.with_held(result.hypotheses, self.sentence)
+                self.state = self.state.hold(node, self.display, self.sentence)
             self.local.extend(result.hypotheses)
-        else:
-            self.state = self.state.with_held(result.hypotheses, None)
+        elif result.hypotheses:
+            self.state = self.state.hold(node, self.display, None)
 
     def _try_item(self, node: Node) -> None:
         try:
@@ -209,7 +230,8 @@ class _DisplayReader:
     def _item(self, node: Node) -> None:
         result = stated(node, self.display, self.state.notation) if isinstance(node, (Chain, Group, Listing)) else None
         if result is not None and not (isinstance(node, Chain) and self._is_definition(node)):
-            self.state = self.state.with_held(result.hypotheses, self.sentence if result.local else None)
+            if result.hypotheses:
+                self.state = self.state.hold(node, self.display, self.sentence if result.local else None)
             self.found.append(Found("HYPOTHESIS", node.start, node.end))
             self.before = None
             return
@@ -323,9 +345,7 @@ class _DisplayReader:
         if head.step is None and known is not None and known.section == self.section and relation != ":=":
             return False
         if head.step is not None and not recurring and known is not None and relation != ":=":
-            if isinstance(known.meaning, Recurrence) and known.recursive and (known.section == self.section):
-                return False
-            if known.section == self.section:
+            if known.recursive or known.section == self.section:
                 return False
         if head.numeric:
             return self._entry(head, start, end)
@@ -412,9 +432,11 @@ class _DisplayReader:
         relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
         definitions, recurrences, domain, names = self._in_force(lhs, rhs)
         held = [
-            h.hypothesis
+            hypothesis
             for h in self.state.held
-            if (h.sentence is None or h.sentence == self.sentence) and _about(h.hypothesis, names)
+            if h.sentence is None or h.sentence == self.sentence
+            for hypothesis in h.hypotheses(self.state.notation)
+            if _about(hypothesis, names)
         ]
         hypotheses = [*held, *(h for h in self.local if _about(h, names)), *more]
         own = Hypothesis(lhs, relation, rhs)

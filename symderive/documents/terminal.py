@@ -7,26 +7,27 @@ import unicodedata
 
 __all__ = ["clip", "visible", "width"]
 
-# Control characters (escape sequences among them), direction marks that show text in another order than it has,
-# line and paragraph separators, lone surrogates.
+# Control characters (escape sequences among them), direction marks that show text in another order than it
+# has, line and paragraph separators, lone surrogates.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 
 
 def visible(text: str) -> str:
-    """The text in one line, safe to print: tabs and line ends become spaces, other control characters ``\\ufffd``.
+    r"""The text in one line, safe to print: tabs and line ends become spaces, other control characters
+    ``\ufffd``.
 
     One character stays one character, so that columns stay what they are.
 
-    >>> visible("a\\tb\\x1b[31m")
-    'a b\\ufffd[31m'
+    >>> visible("a\tb\x1b[31m")
+    'a b\ufffd[31m'
     """
     return _UNSAFE.sub(lambda match: " " if match[0] in "\t\n\r" else "\ufffd", text)
 
 
 def width(text: str) -> int:
-    """How many columns of a terminal a text takes: East Asian wide characters two, combining ones none.
+    r"""How many columns of a terminal a text takes: East Asian wide characters two, combining ones none.
 
-    >>> width("RMS의 정의"), width("e\\u0301")
+    >>> width("RMS의 정의"), width("e\u0301")
     (10, 1)
     """
     return sum(_cell(character) for character in text)
@@ -41,7 +42,8 @@ def _cell(character: str) -> int:
 
 
 def clip(line: str, start: int, end: int, columns: int) -> tuple[str, int, int]:
-    """A line cut down to `columns` around ``line[start:end]``: the excerpt, and where the part begins and ends in it.
+    """A line cut down to `columns` around ``line[start:end]``: the excerpt, and where the part begins and
+    ends in it.
 
     >>> clip("once upon a time there was a sum", 27, 32, 16)
     ('…ere was a sum', 9, 14)

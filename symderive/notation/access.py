@@ -164,10 +164,9 @@ def head_of(node: Node, is_index: Callable[[str], bool]) -> Access | None:
             name = f"{name}^{sup.text}"
     elif isinstance(sup, Group) and sup.open == "(" and len(sup.items) == 1:
         item = unbraced(sup.items[0])
-        if isinstance(item, Number) or (isinstance(item, Name) and not is_index(item.text)):
-            text = item.text if isinstance(item, (Name, Number)) else ""
-            name = f"{name}^({text})" if not _steps_by(item, is_index) else name
-            step = item if _steps_by(item, is_index) else None
+        labelled = isinstance(item, Name) and not is_index(item.text) and (item.word or item.text[:1].isupper())
+        if isinstance(item, (Name, Number)) and (labelled or isinstance(item, Number)):
+            name = f"{name}^({item.text})"
         else:
             step = item
     elif sup is not None:
@@ -180,10 +179,6 @@ def head_of(node: Node, is_index: Callable[[str], bool]) -> Access | None:
     return Access(
         name, node.start, node.end, base.bold, base.word, tuple(indices), step, power, transposed, primes, base_end
     )
-
-
-def _steps_by(item: Node, is_index: Callable[[str], bool]) -> bool:
-    return isinstance(item, Name) and is_index(item.text)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ _COMMANDS = frozenset("sin cos tan sinh cosh tanh coth arcsin arccos arctan".spl
 class AlgebraPrinter(LatexPrinter):
     """One printing of one term; `taken` are the names that no bound index may take."""
 
+    printmethod = "_textbook"  # our nodes' own `_latex`, which SymPy's printer asks for, leads here
+
     def __init__(self, steps: Steps, taken: set[str]) -> None:
         super().__init__()
         if isinstance(steps, str) and steps not in STEPS:

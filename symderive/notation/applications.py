@@ -296,7 +296,9 @@ class ApplicationReader(NameReader):
             if isinstance(sub, Group) and len(sub.items) == 1:
                 sub = unbraced(sub.items[0])
             text = base.text if isinstance(base, (Name, Number)) else ""
-            if isinstance(sub, Chain) and (text in _INDICATORS or text == "1"):
+            if isinstance(sub, Chain):
+                if text not in _INDICATORS and text != "1":
+                    raise ReadError("a relation stands as a subscript", sub.start, sub.end, "write the index alone")
                 return scalar_value(self.indicator(sub)), position + 1
         if isinstance(node, (Name, Number)) and position + 1 < len(factors) and operators[position + 1] == "juxt":
             if node.text not in _INDICATORS and not (isinstance(node, Number) and node.text == "1"):
@@ -461,6 +463,9 @@ class ApplicationReader(NameReader):
             result = Value(axes, lambda at: operation(row_name, *arguments, at[0]))
             return _pick(result, components)
         return scalar_value(operation(row_name, *arguments))
+
+    def _is_operation(self, name: str) -> bool:
+        return name in _BY_LATEX
 
     def _operation_domain(self, name: str, values: Sequence[Value], node: Node) -> None:
         positive = {"entropy": (0,), "cross_entropy": (1,), "kl_divergence": (0, 1)}.get(name, ())

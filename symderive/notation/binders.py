@@ -101,25 +101,23 @@ class BinderReader(ApplicationReader):
             high -= 1
         if low is None or high is None:
             used = any(
-                use.scope.get(letter) == node.start and any(letter in _plain(slot.node) for slot in use.slots)
+                use.scope.get(letter) == node.start and any(
+                    letter in _plain(slot.node)
+                    and (slot.style != "call" or (use.name, slot.style, slot.place) in self.facts.steps)
+                    for slot in use.slots
+                )
                 for use in uses(node, self.facts.is_index)
             )
-            if inferred is None or (not used and self.facts.letter_axis(letter, self.notation.position, self.notation.section) is None and self.notation.kind(letter) != "index"):
-                if inferred is None or self._is_value_sum(node, letter):
-                    raise ReadError(
-                        f"the range of {letter} is not known", node.start, node.end,
-                        f"write its limits, or declare `names: {{{letter}: index K}}`", "ambiguous",
-                    )
+            stated = self.facts.letter_axis(letter, self.notation.position, self.notation.section)
+            if inferred is None or (not used and stated is None and self.notation.kind(letter) != "index"):
+                raise ReadError(
+                    f"the range of {letter} is not known", node.start, node.end,
+                    f"write its limits, or declare `names: {{{letter}: index K}}`", "ambiguous",
+                )
             assert inferred is not None
             low = inferred[0] if low is None else low
             high = inferred[1] if high is None else high
         return low, high
-
-    def _is_value_sum(self, node: Big, letter: str) -> bool:
-        """Does a sum run over the values of a variable (``Σ_y p(y)``) rather than over an index?"""
-        return any(
-            use.name == letter and use.scope.get(letter) == node.start for use in uses(node, self.facts.is_index)
-        ) and not self.facts.is_index(letter)
 
     def _upper(self, node: Node) -> Expr:
         plain = unbraced(node)

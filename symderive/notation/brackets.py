@@ -134,7 +134,7 @@ class BracketParser(FactorParser):
             self.advance()
             if self.token.kind == "}":
                 raise ReadError("this argument is empty", token.start, self.token.end, "fill it")
-            self.open.append("{")
+            self.open.append("{tex")
             with self.deeper():
                 body = self.chain()
             self.open.pop()

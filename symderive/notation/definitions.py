@@ -67,7 +67,7 @@ class Head:
     def recurs(self, body: Node, facts: Facts) -> bool:
         """Does the body name another step of the sequence?"""
         return any(
-            step is not None and self.step is not None and shift(self.step, step) not in (0,)
+            step is not None and self.step is not None and shift(self.step, step) not in (None, 0)
             for _, step in self._own_uses(body, facts)
         )
 
@@ -133,6 +133,8 @@ def head_of_definition(left: Node, root: Node, notation: Notation) -> Head | Non
     arguments = part.call.items if part.call is not None and step is None else ()
     if not all(_is_argument(argument) for argument in arguments):
         return None
+    if len({_spelled(argument) for argument in arguments}) != len(arguments):
+        return None  # d(x, x) is a value of d
     numeric = False
     letters: set[str] = set()
     for component in components:
@@ -173,6 +175,13 @@ def _assume_call(reader: Elaborator, factors: Sequence[Node]) -> Part | None:
     if reader.notation.kind(head.name) in ("scalar", "dim", "index", "step", "tensor"):
         return None
     return Part(head, None, group, post, None, False, 2)
+
+
+def _spelled(node: Node) -> str:
+    node = unbraced(node)
+    if isinstance(node, Script):
+        return f"{_spelled(node.base)}_{_spelled(node.sub) if node.sub is not None else ''}"
+    return getattr(node, "text", "")
 
 
 def _is_argument(node: Node) -> bool:
@@ -290,7 +299,7 @@ def _recurrence(reader: Elaborator, head: Head, body: Node, section: int, line: 
         )
     value, extra, term = _components_of(reader, head, value, components)
     every = (*components, *extra)
-    recursive = any(step is not None for _, step in head._own_uses(body, reader.facts))
+    recursive = head.recurs(body, reader.facts)
     known = Known(
         Recurrence(name, every, index, at, term),
         tuple((c.lower, c.upper) for c in every),

@@ -143,6 +143,11 @@ class Elaborator(DerivativeReader):
         base = unbraced(node.base)
         if isinstance(base, Group) and base.open == "||":
             return self.norm(base, node.sub, node.sup, node)
+        sub = unbraced(node.sub) if node.sub is not None else None
+        if isinstance(sub, Group) and len(sub.items) == 1:
+            sub = unbraced(sub.items[0])
+        if isinstance(sub, Chain):
+            return self.product((node,), ("juxt",), node)
         part = self.part((node,), ("juxt",), 0) if isinstance(base, (Name, Script, Prime)) else None
         if part is not None or isinstance(base, Operator):
             return self.product((node,), ("juxt",), node)

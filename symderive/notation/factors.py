@@ -346,7 +346,7 @@ class FactorParser(Stream):
             self.advance()
             if self.token.kind == "}":
                 raise ReadError("the braces are empty", token.start, self.token.end, "remove them or fill them")
-            self.open.append("{")
+            self.open.append("{tex")
             body = self.chain()
             self.open.pop()
             self.close_brace(token)

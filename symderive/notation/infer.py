@@ -81,6 +81,9 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
         _shifts(item, facts)
         for use in found:
             facts.lines.setdefault(use.name, item.line)
+    for letter, _ in facts.step_letters:
+        if notation.kind(letter) != "dim":
+            facts.dims.pop(letter, None)
     _spread_steps(collected, facts, notation)
     for item, found in collected:
         _ranks(item, found, facts)
@@ -212,6 +215,12 @@ def _ranging_letters(node: Node, item: Located, facts: Facts) -> None:
     if found is not None:
         for name in found[0]:
             facts.letters.add(name.text)
+    if isinstance(node, Script) and node.sub is not None:
+        shifted = unbraced(node.sub)
+        if isinstance(shifted, Sum) and len(shifted.terms) == 2:
+            letter, number = (unbraced(term) for term in shifted.terms)
+            if isinstance(letter, Name) and isinstance(number, Number) and not letter.text[:1].isupper():
+                facts.letters.add(letter.text)
     if isinstance(node, Quantifier):
         for inner in (node.body.items if isinstance(node.body, Listing) else (node.body,)):
             plain = unbraced(inner)
@@ -387,11 +396,17 @@ def _spread_steps(
 ) -> None:
     """A name that is used at a step letter, in the same style, is a sequence too: ``G_k(n)`` beside ``θ_k(n+1)``."""
     finite: set[tuple[str, str, int]] = set()
-    for _, found in collected:
+    letters = {letter for letter, _ in facts.step_letters}
+    for item, found in collected:
+        moving = {
+            inner.start
+            for inner in descend(item.node)
+            if isinstance(inner, Big) and inner.sup is not None and letters & letters_of(inner.sup)
+        }
         for use in found:
             for slot in use.slots:
                 node = unbraced(slot.node)
-                if isinstance(node, Name) and node.text in use.scope:
+                if isinstance(node, Name) and node.text in use.scope and use.scope[node.text] not in moving:
                     finite.add((use.name, slot.style, slot.place))
     for item, found in collected:
         for use in found:
@@ -441,7 +456,10 @@ def _ranks(item: Located, found: Sequence[Use], facts: Facts) -> None:
         elif not slots and not use.slots and not (item.inline and _alone(item.node)):
             plain.add(use.name)
         if len(slots) < len(use.slots) and any(
-            (use.name, slot.style, slot.place) in facts.steps for slot in use.slots
+            (use.name, slot.style, slot.place) in facts.steps
+            and index_like(slot.node, facts.is_index)
+            and all(facts.is_index(letter) for letter in letters_of(slot.node))
+            for slot in use.slots
         ):
             facts.stepped.setdefault(item.section, set()).add(use.name)
         if use.differentiated:
@@ -698,7 +716,11 @@ def resolve_ranges(
     facts = notation.facts or Facts()
     classes = _Classes()
     known: dict[tuple[object, ...], tuple[int, Axis]] = {}
-    is_dim = _dim(facts)
+    dims = set(facts.dims) | local_dims(node, notation)
+
+    def is_dim(name: str) -> Expr | None:
+        return Dim(name) if name in dims else None
+
     members: list[tuple[object, ...]] = []
 
     def settle(key: tuple[object, ...], axis: Axis | None, weight: int) -> None:
@@ -720,7 +742,7 @@ def resolve_ranges(
                 settle(key, notation.learned[use.name][place], 4)
             else:
                 settle(key, facts.axis(name, place, notation.position, notation.section), 5)
-            if isinstance(index, Name) and index.text not in facts.dims:
+            if isinstance(index, Name) and (index.text not in facts.dims or index.text in use.scope):
                 scope = use.scope.get(index.text, "free")
                 letter = (scope, index.text)
                 members.append(letter)
@@ -785,6 +807,34 @@ def resolve_ranges(
         else:
             letters[key] = known[key][1] if key in known and known[key][0] >= 6 else best[root][1]
     return letters, slots
+
+
+def local_dims(node: Node, notation: Notation) -> set[str]:
+    """Letters that end a range in this formula and are no index in it, whatever they are elsewhere."""
+    facts = notation.facts or Facts()
+    ends: set[str] = set()
+    indices: set[str] = set()
+    for inner in descend(node):
+        if isinstance(inner, Big) and inner.kind in ("sum", "prod", "max", "min", "sup", "inf"):
+            try:
+                binder = binder_of(inner)
+            except ReadError:
+                continue
+            if binder is not None:
+                indices |= {letter.text for letter in binder.letters}
+                for bound in (*binder.upper.values(), *binder.lower.values()):
+                    if index_like(bound, facts.is_index):
+                        ends |= letters_of(bound)
+    if not ends:
+        return ends
+    for use in uses(node, facts.is_index):
+        for slot in use.slots:
+            if slot.style != "call" or (use.name, slot.style, slot.place) in facts.steps:
+                indices |= letters_of(slot.node)
+    return {
+        name for name in ends - indices
+        if name not in notation.known and notation.kind(name) in (None, "dim") and name not in ("infty", "pi")
+    }
 
 
 def _implicit_name(

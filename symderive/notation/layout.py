@@ -28,6 +28,7 @@ def split_rows(tokens: Sequence[Token], latex: str) -> tuple[list[list[Token]], 
     tag: str | None = None
     kept: list[Token] = []
     loose = False
+    braced: list[int] = []
     for token in tokens:
         if token.kind == "mark":
             kind, text = token.text.split(":", 1)
@@ -38,6 +39,13 @@ def split_rows(tokens: Sequence[Token], latex: str) -> tuple[list[list[Token]], 
                 kept.pop()  # \left\{ before a system of equations is decoration, and so is its \right.
             elif token.kind == "end":
                 kept.append(token)
+        elif token.kind == "begin" and token.text == "array" and kept and kept[-1].text == "{" and kept[-1].left:
+            kept.pop()  # \left\{ \begin{array} … \right. is written for cases
+            braced.append(len(kept))
+            kept.append(replace(token, text="cases"))
+        elif token.kind == "end" and token.text == "array" and braced and _inner_depth(kept, braced[-1]) == 1:
+            braced.pop()
+            kept.append(replace(token, text="cases"))
         elif token.kind != "end" or token.text:
             if token.kind == "close" and token.text == "." and kept and _system_ends(kept):
                 continue
@@ -51,6 +59,10 @@ def split_rows(tokens: Sequence[Token], latex: str) -> tuple[list[list[Token]], 
         elif any(token.kind not in _BLANK for token in row):
             joined.append(row)
     return [_alignment(row, loose) for row in joined], label, tag
+
+
+def _inner_depth(kept: Sequence[Token], start: int) -> int:
+    return sum((token.kind == "begin") - (token.kind == "end") for token in kept[start:])
 
 
 def _system_ends(kept: Sequence[Token]) -> bool:

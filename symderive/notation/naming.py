@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import E, Expr, Integer, KroneckerDelta, pi
 
@@ -88,6 +88,8 @@ class NameReader(Scope):
             return True
         if isinstance(argument, Name) and argument.bold:
             return True
+        if head.word and entry is None and not self.rank_of(name) and self._is_operation(name):
+            return True
         if head.power is not None:
             return False
         simple = _is_simple(argument) or (
@@ -108,6 +110,10 @@ class NameReader(Scope):
         if simple and subs:
             return False
         raise self._ambiguous(head, group, "the function applied to an argument")
+
+    def _is_operation(self, name: str) -> bool:
+        """Is this the name of a named operation; written in `applications`."""
+        raise NotImplementedError
 
     def _ambiguous(self, head: Access, group: Group, first: str) -> ReadError:
         return ReadError(
@@ -142,12 +148,19 @@ class NameReader(Scope):
         plain = not head.subs and part.bracket is None and part.call is None and not part.post and head.step is None
         if plain and name in self.bound:
             return scalar_value(self.bound[name])
+        if plain and name in self.dims and name not in self.facts.dims:
+            return scalar_value(Dim(name))
+        if plain and not head.bold and ("free", name) in self.letters and name not in self.dims:
+            return scalar_value(self.index(name))
         if name == "delta" and self._is_delta(part):
             first, second = (self.integer(sub) for sub in head.subs)
             return scalar_value(KroneckerDelta(first, second))
         known = self.notation.known.get(name)
         if known is not None and isinstance(known.meaning, Definition):
             return self._defined(part, known, known.meaning)
+        labelled = self._labelled(head) if part.call is None and part.bracket is None else None
+        if labelled is not None:
+            return self.part_value(replace(part, head=labelled))
         if self.notation.kind(name) == "sequence" or (
             self.facts.is_sequence(name)
             and (self.step_node(part) is not None or self.facts.is_sequence(name, self.notation.section))
@@ -158,6 +171,17 @@ class NameReader(Scope):
         if part.call is not None:
             return self._applied(part)
         return self._family(part)
+
+    def _labelled(self, head: Access) -> Access | None:
+        """``F_1`` of a name without indices: the number is a part of the name."""
+        if not head.subs or not all(isinstance(unbraced(sub), Number) for sub in head.subs):
+            return None
+        if self.rank_of(head.name) or self.facts.is_sequence(head.name) or head.name in self.notation.known:
+            return None
+        if self.notation.kind(head.name) == "sequence":
+            return None
+        label = ",".join(getattr(unbraced(sub), "text", "") for sub in head.subs)
+        return replace(head, name=f"{head.name}_{label}", subs=())
 
     def _is_delta(self, part: Part) -> bool:
         return (
@@ -172,7 +196,7 @@ class NameReader(Scope):
         name = head.name
         entry = self.notation.declared.get(name)
         kind = entry.kind if entry else None
-        if kind == "dim" or (kind is None and name in self.facts.dims):
+        if kind == "dim" or (kind is None and name in self.dims):
             return scalar_value(Dim(name))
         if kind in ("index", "step"):
             return scalar_value(self.index(name))
@@ -320,14 +344,6 @@ class NameReader(Scope):
         components = self.component_nodes(part)
         key = f"{name}[]" if part.bracket is not None else name
         rank = self.rank_of(key)
-        numbers = all(isinstance(unbraced(node), Number) for node in components)
-        if numbers and not rank and part.bracket is None:
-            label = ",".join(unbraced(node).text for node in components if isinstance(unbraced(node), Number))  # type: ignore[attr-defined]
-            full = f"{name}_{label}"
-            entry = self.notation.declared.get(full)
-            if full in self.facts.dims or (entry is not None and entry.kind == "dim"):
-                return scalar_value(Dim(full))
-            return scalar_value(scalar(full), ((2, full),))
         rank = max(rank or 0, len(components))
         axes = self.axes_of(key, rank)
         at = [self.integer(component) for component in components]

@@ -104,8 +104,18 @@ class Notation:
         return replace(self, learned={**self.learned, name: axes})
 
     def at(self, position: int, section: int = 0, line: int | None = None) -> Notation:
-        """Seen from one place of the document."""
-        return replace(self, position=position, section=section, line=line)
+        """Seen from one place of the document.
+
+        What was learned about a name in another section is forgotten where a section uses the name only bare.
+        """
+        learned = self.learned
+        if section != self.section and learned and self.facts is not None:
+            facts = self.facts
+            bare = facts.plain.get(section, set()) - facts.stepped.get(section, set()) - facts.stated
+            bare -= set(facts.ranks.get(section, ())) | set(facts.hints)
+            bare -= {name for name, known in self.known.items() if isinstance(known.meaning, Definition)}
+            learned = {name: axes for name, axes in learned.items() if name not in bare}
+        return replace(self, position=position, section=section, line=line, learned=learned)
 
     def kind(self, name: str) -> str | None:
         """The declared kind of a name."""

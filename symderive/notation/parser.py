@@ -178,7 +178,7 @@ class _Parser(BracketParser):
     def operand(self) -> Node:
         """One side of a relation: a sum, or a list ``a, b, \\dots, c`` without brackets."""
         first = self.dots() if self.token.kind == "dots" else self.sum()
-        if not self.list_follows():
+        if (self.open and self.open[-1] not in ("{tex", "{script")) or not self.list_follows():
             return first
         items: list[Node] = [first]
         while self.token.kind == "op" and self.token.text == ",":

@@ -31,13 +31,13 @@ __all__ = ["claim_latex", "hypothesis_latex", "latex"]
 _NORMS = {"norm1": "1", "norm2": "2", "norm_inf": r"\infty"}
 
 
-def latex(term: Basic, *, steps: Steps = "call", avoid: Sequence[Basic] = ()) -> str:
+def latex(term: Basic | Claim, *, steps: Steps = "call", avoid: Sequence[Basic] = ()) -> str:
     r"""The LaTeX of a term.
 
     Parameters
     ----------
     term
-        Any term.
+        Any term, or a `Claim` (then ``lhs = rhs``, see `claim_latex`).
     steps
         How an entry of a sequence is written: ``"call"`` for v(n), ``"sub"`` for v_n, ``"sup"`` for v^{(n)},
         ``"bracket"`` for v[n]; or a mapping from names to these.
@@ -52,6 +52,8 @@ def latex(term: Basic, *, steps: Steps = "call", avoid: Sequence[Basic] = ()) ->
     >>> print(latex(exp(x[i]) / indexed_sum(exp(x[j]), j)))
     \frac{e^{x_i}}{\sum_{j=1}^K e^{x_j}}
     """
+    if isinstance(term, Claim):
+        return claim_latex(term, steps=steps)
     return TextbookPrinter(steps, typeset.names_of(term, *avoid)).doprint(term)
 
 

@@ -161,6 +161,8 @@ def _axis(name: str, word: str, dims: set[str]) -> Axis:
 
 
 def _end(name: str, word: str, dims: set[str]) -> Expr:
+    if not re.fullmatch(r"[\\\w+*{}-]+", word):
+        raise ValueError(f"names: {name}: {word!r} is no size; write a dimension or a range such as 0..N-1")
     try:
         syntax = parse(word)
         node: Node = syntax.rows[0].items[0]

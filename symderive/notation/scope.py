@@ -9,7 +9,7 @@ from sympy import Expr, Integer, Mul, Number as SympyNumber, Symbol, exp, oo
 
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts
-from symderive.notation.infer import resolve_ranges, shift
+from symderive.notation.infer import local_dims, resolve_ranges, shift
 from symderive.notation.notation import Axis, Notation
 from symderive.notation.syntax import Name, Node, Number
 from symderive.notation.uses import uses
@@ -28,6 +28,7 @@ class Scope:
         self.root = root
         self.notation = notation
         self.facts = notation.facts or Facts()
+        self.dims = set(self.facts.dims) | local_dims(root, notation)
         self.letters, self.slots = resolve_ranges(root, notation)
         self.bound: dict[str, Expr] = {}  # letter -> the index that the innermost operator binds it to
         self.quantified: list[Index] = []

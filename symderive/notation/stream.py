@@ -74,7 +74,7 @@ class Stream:
         """The error for a token that cannot stand where it stands."""
         if token.kind in ("end", "newline"):
             return ReadError(
-                "the formula ends too early", max(token.start - 1, 0), token.end, "complete it", "syntax"
+                "the formula ends too early", max(self.previous_end - 1, 0), self.previous_end, "complete it", "syntax"
             )
         shown = self.latex[token.start : token.end] or token.text
         if token.kind in ("}", "close"):

@@ -74,7 +74,7 @@ def uses(node: Node, is_index: Callable[[str], bool], scope: Mapping[str, int] |
     """The uses of names in `node`, outermost first."""
     scope = scope or {}
     if isinstance(node, Product):
-        yield from _product(node.factors, is_index, scope)
+        yield from _product(node.factors, node.operators, is_index, scope)
         return
     if isinstance(node, Big):
         inner = dict(scope)
@@ -154,7 +154,10 @@ def _use(
 
 
 def _product(
-    factors: Sequence[Node], is_index: Callable[[str], bool], scope: Mapping[str, int]
+    factors: Sequence[Node],
+    operators: Sequence[str],
+    is_index: Callable[[str], bool],
+    scope: Mapping[str, int],
 ) -> Iterator[Use]:
     position = 0
     while position < len(factors):
@@ -168,7 +171,7 @@ def _product(
         call: Group | None = None
         post: list[Node] = []
         end = head.end
-        if position < len(factors):
+        if position < len(factors) and operators[position] == "juxt":
             group = unbraced(factors[position])
             script: Script | None = None
             if isinstance(group, Script) and isinstance(group.base, Group):

@@ -159,6 +159,8 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
         return scalar_value(left.scalar() * right.scalar(), (*left.open, *right.open))
     if left.rank == 0 or right.rank == 0:
         scalar, other = (left, right) if left.rank == 0 else (right, left)
+        if scalar is left and other.rank == 1 and not other.row and operator == "juxt":
+            _no_matrix(scalar, node)
         entry = other.entry
         factor = scalar.scalar()
         return replace(other, entry=lambda at: Mul(factor, entry(at)))
@@ -191,6 +193,19 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
         if left.rank <= 2 and right.rank <= 2:
             return contract(left, right, node)
     raise ReadError("this product of tensors has no reading", node.start, node.end, "write it with indices")
+
+
+def _no_matrix(scalar: Value, node: Node) -> None:
+    """An undeclared capital before a vector may be a matrix as well as a number."""
+    names = [name for _, name in scalar.open]
+    if len(names) == 1 and len(names[0]) == 1 and names[0].isupper():
+        raise ReadError(
+            f"{names[0]} before a vector can be a matrix or a number",
+            node.start,
+            node.end,
+            f"declare `names: {{{names[0]}: matrix M N}}` or `names: {{{names[0]}: scalar}}`",
+            "ambiguous",
+        )
 
 
 def contract(left: Value, right: Value, node: Node) -> Value:

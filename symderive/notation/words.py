@@ -106,7 +106,8 @@ def _judge(run: str, alone: set[str], runs: set[str], head: bool) -> str:
         return "product" if len(run) <= 3 else "unsettled"
     shared = any(letters & set(other) for other in runs if other != run)
     if run.isupper():
-        return "unsettled" if single else "name"
+        family = any(other != run and other.isupper() and letters & set(other) for other in runs)
+        return "name" if not single or family else "unsettled"
     if len(run) == 2:
         return "product"
     if single:

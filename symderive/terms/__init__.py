@@ -20,6 +20,7 @@ from symderive.terms.nodes import (
     walk,
 )
 from symderive.terms.operations import OPERATIONS, Operation, OperationRow, operation
+from symderive.terms.plain import plain, plain_hypothesis
 from symderive.terms.substitution import free_indices, free_names, freshen, occurs, rebuild, substitute
 from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
 from symderive.terms.unfolding import CircularDefinition, unfold
@@ -60,6 +61,8 @@ __all__ = [
     "limits_of",
     "occurs",
     "operation",
+    "plain",
+    "plain_hypothesis",
     "rebuild",
     "register_renderer",
     "render_latex",

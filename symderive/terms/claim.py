@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Expr, Symbol, sympify
 
+from symderive.terms.display import notebook_latex
 from symderive.terms.symbols import Index, Tensor
 
 __all__ = ["RELATIONS", "Claim", "Condition", "Definition", "Hypothesis", "Recurrence"]
@@ -31,6 +32,9 @@ class Hypothesis:
         _check_relation(self.relation)
         object.__setattr__(self, "lhs", sympify(self.lhs))
         object.__setattr__(self, "rhs", sympify(self.rhs))
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self)
 
 
 #: A side condition under which a formula has a value (a denominator ≠ 0, a logarithm's argument > 0).
@@ -95,6 +99,9 @@ class Claim:
         _check_relation(self.relation)
         object.__setattr__(self, "lhs", sympify(self.lhs))
         object.__setattr__(self, "rhs", sympify(self.rhs))
+
+    def _repr_latex_(self) -> str | None:
+        return notebook_latex(self)
 
 
 def _check_relation(relation: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["register_renderer", "render_latex"]
+__all__ = ["notebook_latex", "register_renderer", "render_latex"]
 
 _RENDERERS: dict[type, Callable[[Any], str]] = {}
 
@@ -21,3 +21,9 @@ def render_latex(thing: Any) -> str | None:
         if kind in _RENDERERS:
             return _RENDERERS[kind](thing)
     return None
+
+
+def notebook_latex(thing: Any) -> str | None:
+    """What a notebook shows for `thing`: display mathematics, or nothing where no renderer is known."""
+    latex = render_latex(thing)
+    return None if latex is None else f"$\\displaystyle {latex}$"

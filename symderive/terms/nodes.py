@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from sympy import Basic, Expr, Integer, Product, S, Sum, Symbol, Tuple, sympify
 
+from symderive.terms.display import render_latex
 from symderive.terms.symbols import Index, fresh_index
 
 __all__ = [
@@ -30,7 +31,19 @@ __all__ = [
 ]
 
 
-class _Binder(Expr):
+class Shown(Expr):
+    """How our nodes print: as textbook LaTeX where a printer is registered, as plain text elsewhere."""
+
+    def _latex(self, printer: Any) -> str:
+        return render_latex(self) or printer.emptyPrinter(self)
+
+    def _sympystr(self, printer: Any) -> str:
+        from symderive.terms.plain import plain
+
+        return plain(self)
+
+
+class _Binder(Shown):
     """A node ``(body, (j, lower, upper), …)`` that binds its indices; axes are in the order of the limits."""
 
     is_commutative = True
@@ -153,7 +166,7 @@ def vec(body: Expr, index: Symbol, lower: Expr | int | None = None, upper: Expr 
     return node
 
 
-class Apply(Expr):
+class Apply(Shown):
     """A function by name, applied: ``J(θ)``, ``s_i(x)``, ``∂J/∂θ_k (θ(n))``.
 
     The function may be unspecified (then differentiable, its mixed derivatives equal) or given by a
@@ -207,7 +220,7 @@ class Apply(Expr):
         return tuple(self.args[3])
 
 
-class Partial(Expr):
+class Partial(Shown):
     """``∂^m term / ∂w_1 … ∂w_m``, not yet carried out.
 
     Kept as a node because the term may hold defined names, which must be unfolded before the derivative
@@ -232,7 +245,7 @@ class Partial(Expr):
         return self.args[1:]
 
 
-class Iverson(Expr):
+class Iverson(Shown):
     """``[condition]``: 1 where the condition holds, else 0."""
 
     is_commutative = True

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Sum, Symbol, exp, log, sqrt, sympify
 
-from symderive.terms.nodes import IndexedMax, Iverson, Vec
+from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec
 from symderive.terms.substitution import freshen, substitute
 
 __all__ = ["OPERATIONS", "Operation", "OperationRow", "operation", "partial_of"]
@@ -48,7 +48,7 @@ class OperationRow:
     partials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
 
 
-class Operation(Expr):
+class Operation(Shown):
     """A named operation applied to scalars, vectors (`Vec`) and output indices."""
 
     is_commutative = True

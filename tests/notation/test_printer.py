@@ -171,6 +171,7 @@ def test_nested_sums_over_one_name_are_kept_apart() -> None:
 def test_both_sides_of_a_claim_avoid_each_others_free_names() -> None:
     claim = Claim(x[j], "=", indexed_sum(x[j], j))
     assert claim_latex(claim) == r"x_j = \sum_{k=1}^K x_k"
+    assert latex(claim) == claim_latex(claim)
     assert claim_latex(Claim(t, "<=", t - 1)) == r"t \le t - 1"
 
 

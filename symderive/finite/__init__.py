@@ -1,0 +1,1 @@
+"""Floor 2: what can be counted exactly."""
