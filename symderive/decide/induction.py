@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
-from sympy import Expr, Indexed, Integer, expand, oo
+from sympy import Add, Expr, Indexed, Integer, Sum, expand, oo
 
 from symderive.decide.algebra import Undefined, Unsupported
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.facts import Facts
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for
-from symderive.terms import Dim, Hypothesis, Index, Recurrence, free_names, substitute, walk
+from symderive.terms import Dim, Hypothesis, Index, Recurrence, free_names, rebuild, substitute, walk
 
 __all__ = ["prove_by_induction", "prove_by_unfolding", "unroll"]
 
@@ -36,12 +37,14 @@ def _unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr 
     return substitute(recurrence.body, mapping)
 
 
-def unroll(problem: Problem, floors: int = 0) -> Problem | None:
-    """Unfold the later steps of every sequence until only the earliest one that occurs is left.
+def unroll(problem: Problem, heads: Collection[str], floors: int = 0) -> Problem | None:
+    """Unfold the later steps of the sequences `heads` until only the earliest one that occurs is left.
 
-    `floors` lowers that step further. Entries at numbered steps are unfolded down to the initial value.
+    Equations among the hypotheses count too: an induction hypothesis says what its own step is. `floors`
+    lowers that step further.
     """
-    recurrences = {r.head: r for r in problem.recurrences}
+    recurrences = {r.head: r for r in problem.recurrences if r.head in heads}
+    problem = problem.sides(_written_out(problem.lhs), _written_out(problem.rhs))
     facts = algebra_for(problem).facts
     changed = False
     current = problem
@@ -53,13 +56,12 @@ def unroll(problem: Problem, floors: int = 0) -> Problem | None:
             step = expand(entry.indices[-1])
             free, offset = _offset(step)
             key = (str(entry.base), free)
-            if free == 0 or key not in lowest or offset > lowest[key]:
+            if key not in lowest or offset > lowest[key]:
                 body = _unfold_entry(entry, recurrences[str(entry.base)], facts)
                 if body is not None:
                     target = entry, body
                     break
-                if key not in lowest and free != 0:
-                    lowest[key] = offset
+                lowest.setdefault(key, offset)
         if target is None:
             break
         entry, body = target
@@ -72,6 +74,16 @@ def unroll(problem: Problem, floors: int = 0) -> Problem | None:
                 lowest[key] = step
         changed = True
     return current if changed else None
+
+
+def _written_out(term: Any) -> Any:
+    """Short sums between numbers as their terms: what they hold can then be unfolded."""
+    if isinstance(term, Sum) and len(term.limits) == 1:
+        index, lower, upper = term.limits[0]
+        if lower.is_Integer and upper.is_Integer and upper - lower < _MOST_UNFOLDINGS:
+            places = range(int(lower), int(upper) + 1)
+            return Add(*(_written_out(substitute(term.function, {index: Integer(p)})) for p in places))
+    return rebuild(term, lambda arg: _written_out(arg) if arg.args else arg)
 
 
 def _all_entries(problem: Problem, recurrences: dict[str, Recurrence]) -> list[Indexed]:
@@ -91,26 +103,39 @@ def _offset(step: Expr) -> tuple[Expr, Expr]:
 
 def _lowest_steps(problem: Problem, recurrences: dict[str, Recurrence]) -> dict[tuple[str, Expr], Expr]:
     lowest: dict[tuple[str, Expr], Expr] = {}
-    for entry in _all_entries(problem, recurrences):
+    equations = [h for h in problem.hypotheses if h.relation == "="]
+    stated = [
+        entry for h in equations for side in (h.lhs, h.rhs) for entry in _sequence_entries(side, recurrences)
+    ]
+    for entry in (*_all_entries(problem, recurrences), *stated):
         free, offset = _offset(expand(entry.indices[-1]))
         key = (str(entry.base), free)
-        if free != 0 and (key not in lowest or offset < lowest[key]):
+        if key not in lowest or offset < lowest[key]:
             lowest[key] = offset
     return lowest
 
 
 def prove_by_unfolding(problem: Problem) -> Proof | None:
     """Equal once the recurrences are unfolded a fixed number of steps."""
-    if not problem.recurrences:
-        return None
-    for floors in range(3):
-        unrolled = unroll(problem, floors)
-        if unrolled is None:
-            continue
+    for unrolled in _unrollings(problem, 3):
         proof = prove_equal(unrolled)
         if proof is not None:
             return replace(proof, evidence="recurrences unfolded; " + proof.evidence)
     return None
+
+
+def _unrollings(problem: Problem, depth: int) -> Iterator[Problem]:
+    """The problem with its recurrences unfolded: all of them, then one sequence alone.
+
+    A sequence that the other side holds only inside a sum has to stay as it is.
+    """
+    heads = [r.head for r in problem.recurrences]
+    choices = [heads] if len(heads) == 1 else [heads, *([head] for head in heads)]
+    for chosen in choices:
+        for floors in range(depth if chosen is heads else 1):
+            unrolled = unroll(problem, chosen, floors)
+            if unrolled is not None:
+                yield unrolled
 
 
 def prove_by_induction(problem: Problem) -> Proof | None:
@@ -145,7 +170,7 @@ def _may_induct(problem: Problem, step: Expr) -> bool:
     return all(step not in free_names(h.lhs) | free_names(h.rhs) for h in problem.hypotheses)
 
 
-def _induct(problem: Problem, step: Expr) -> Proof | None:
+def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | None:
     start = step.lower if isinstance(step, Index) else Integer(1)
     base = _prove_unrolled(problem.substitute({step: start}))
     if base is None:
@@ -157,6 +182,8 @@ def _induct(problem: Problem, step: Expr) -> Proof | None:
         domain=(*problem.domain, *following.domain),
     )
     proof = _prove_unrolled(assumed)
+    if proof is None and helped:
+        proof = _by_last_term(problem, assumed, step)
     if proof is None:
         return None
     return Proof(
@@ -166,17 +193,32 @@ def _induct(problem: Problem, step: Expr) -> Proof | None:
     )
 
 
+def _by_last_term(problem: Problem, assumed: Problem, step: Expr) -> Proof | None:
+    """A sum up to n grows by its last term: the term's own closed form is proved first, by induction too."""
+    for side, other in ((problem.lhs, problem.rhs), (problem.rhs, problem.lhs)):
+        if not isinstance(side, Sum) or len(side.limits) != 1 or side.limits[0][2] != step:
+            continue
+        index = side.limits[0][0]
+        last = substitute(side.function, {index: step})
+        before = substitute(other, {step: step - 1})
+        shape = problem.sides(last, other - before)
+        lemma = _induct(shape, step, helped=False)
+        if lemma is None:
+            continue
+        term = shape.substitute({step: step + 1})
+        known = Hypothesis(term.lhs, "=", term.rhs)
+        proof = _prove_unrolled(replace(assumed, hypotheses=(*assumed.hypotheses, known)))
+        if proof is not None:
+            return replace(proof, evidence=f"the last term by {lemma.method}, {proof.evidence}")
+    return None
+
+
 def _prove_unrolled(problem: Problem) -> Proof | None:
     proof = prove_equal(problem)
     if proof is not None:
         return proof
-    recurrences = {r.head: r for r in problem.recurrences}
-    if not recurrences:
-        return None
-    for floors in range(2):
-        unrolled = unroll(problem, floors)
-        if unrolled is not None:
-            proof = prove_equal(unrolled)
-            if proof is not None:
-                return replace(proof, evidence="by the recurrence, " + proof.evidence)
+    for unrolled in _unrollings(problem, 2):
+        proof = prove_equal(unrolled)
+        if proof is not None:
+            return replace(proof, evidence="by the recurrence, " + proof.evidence)
     return None

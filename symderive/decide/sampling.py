@@ -33,12 +33,18 @@ class Sampler:
     ) -> None:
         self.hypotheses = tuple(hypotheses)
         self.recurrences = {recurrence.head: recurrence for recurrence in recurrences}
+        # An index may be free in the claim and quantified in a hypothesis at once: it gets a value then.
+        free: set[Symbol] = set()
+        for term in (terms := list(terms)):
+            free |= free_names(term)
+        for h in self.hypotheses:
+            free |= (free_names(h.lhs) | free_names(h.rhs)) - set(h.forall)
+        for r in self.recurrences.values():
+            free |= free_names(r.body) - {*r.components, r.step}
         names: set[Symbol] = set()
         pending: list[Basic] = list(terms)
         pending += [side for h in self.hypotheses for side in (h.lhs, h.rhs)]
         pending += [r.body for r in self.recurrences.values()]
-        quantified = {q for h in self.hypotheses for q in h.forall}
-        quantified |= {q for r in self.recurrences.values() for q in (*r.components, r.step)}
         seen: set[Basic] = set()
         self.whole: set[Symbol] = set()
         # head → the arguments that it is applied to; None where it is differentiated
@@ -65,7 +71,7 @@ class Sampler:
         self.dims = sorted(
             (n for n in names if isinstance(n, Dim) or (n.is_integer and n.is_positive)), key=str
         )
-        self.indices = sorted((n for n in names - quantified if isinstance(n, Index)), key=str)
+        self.indices = sorted((n for n in free if isinstance(n, Index)), key=str)
         self._scalars: dict[Symbol, Bounds] = {}
         self._families: dict[str, Bounds] = {}
         self._collect_ranges()

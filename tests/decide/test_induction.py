@@ -86,3 +86,28 @@ def test_telescoping_product() -> None:
     """Π (i+1)/i = n + 1."""
     claim = Claim(indexed_product((i + 1) / i, i, 1, n), "=", n + 1)
     assert judge_claim(claim).status is Status.PROVED
+
+
+def test_other_sequence_stays_inside_a_sum() -> None:
+    """θ(n+1) = θ(1) − Σ v(i): v has a recurrence too, and must not be unfolded on one side alone."""
+    claim = Claim(
+        theta[n1 + 1],
+        "=",
+        theta[1] - indexed_sum(v[i], i, 1, n1),
+        recurrences=(MOMENTUM, DESCENT),
+    )
+    assert judge_claim(claim).status is Status.PROVED
+    wrong = Claim(claim.lhs, "=", theta[1] - indexed_sum(v[i], i, 0, n1), recurrences=claim.recurrences)
+    assert judge_claim(wrong).status is Status.REFUTED
+
+
+def test_sum_of_a_sequence() -> None:
+    """Σ u(i) in closed form needs the closed form of u itself, which nobody stated."""
+    u, g0 = Tensor("u", (0, oo)), scalar("g")
+    rule = Recurrence("u", (), n1, n1, gamma * u[n1 - 1] + mu * g0)
+    closed = mu * g0 / (1 - gamma) * (n1 - gamma * (1 - gamma**n1) / (1 - gamma))
+    zero = (Hypothesis(u[0], "=", 0),)
+    claim = Claim(indexed_sum(u[i], i, 1, n1), "=", closed, hypotheses=zero, recurrences=(rule,))
+    assert judge_claim(claim).status is Status.PROVED
+    wrong = Claim(claim.lhs, "=", closed + gamma**n1, hypotheses=zero, recurrences=(rule,))
+    assert judge_claim(wrong).status is Status.REFUTED
