@@ -6,7 +6,8 @@ It shares no code with the judge's evaluator, and draws real numbers, not small 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -65,6 +66,8 @@ class World:
         self.values: dict[Any, Any] = {}
         self.positive, self.unit = set(positive), set(unit)
         self.recurrences: dict[str, Any] = {}
+        #: functions that are met at one argument only: their components are plain numbers
+        self.families: set[str] = set()
         #: does an entry outside its family's range have no value?
         self.ranged = True
 
@@ -214,12 +217,14 @@ class World:
             step = places[-1] - int(rule.at - rule.step)
             if step >= int(rule.step.lower):
                 held = dict(zip(rule.components, places[:-1], strict=True)) | {rule.step: step}
-                return self(rule.body, held)
+                self.values[family, places] = self(rule.body, held)
         return self.number((family, places), family)
 
     def application(self, term: Apply, bound: dict[Symbol, int]) -> Any:
         """A sine of a random combination of the arguments: not the judge's exponentials."""
         places = tuple(self.integer(part, bound) for part in term.components)
+        if term.head in self.families or not term.arguments:
+            return self.number((term.head, places), term.head)
         values: list[tuple[Any, Any]] = []
         for slot, argument in enumerate(term.arguments):
             if isinstance(argument, Vec):
@@ -241,30 +246,48 @@ class World:
         return scale * mpmath.sin(phase + turn) + (positive if not term.derivatives else 0)
 
 
-def gaps(claim: Claim, positive: Iterable[str] = (), unit: Iterable[str] = (), trials: int = 6) -> list[Any]:
-    """``lhs − rhs`` relative to the sides, at the points where both have a value."""
-    found = []
+def gaps(
+    claim: Claim, positive: Iterable[str] = (), unit: Iterable[str] = (), trials: int = 6
+) -> Iterator[Any]:
+    """``lhs − rhs`` relative to the sides, at the points where both have a value, one after the other."""
     lhs, rhs = (unfold(side, claim.definitions) for side in (claim.lhs, claim.rhs))
+    families = undifferentiated(lhs, rhs, *(h.lhs for h in claim.hypotheses))
     with mpmath.workdps(60):
-        for size in SIZES:
-            for seed in range(trials):
+        for seed in range(trials):
+            for size in SIZES:
                 world = World(size, seed, positive, unit)
                 world.recurrences = {r.head: r for r in claim.recurrences}
+                world.families = families
                 try:
                     normalise(world, claim)
                     left, right = world(lhs), world(rhs)
                 except (NoValue, ZeroDivisionError, KeyError, ValueError):
                     continue
-                found.append((left - right) / max(1, abs(left), abs(right)))
-    return found
+                yield (left - right) / max(1, abs(left), abs(right))
+
+
+def undifferentiated(*terms: Any) -> set[str]:
+    """The functions that are nowhere differentiated."""
+    nodes = [node for term in terms for node in term.atoms(Apply)]
+    return {node.head for node in nodes} - {node.head for node in nodes if node.derivatives}
 
 
 def normalise(world: World, claim: Claim) -> None:
     """Rescale the families that a hypothesis Σ = 1 speaks of; other equations must hold by themselves."""
     for h in claim.hypotheses:
+        if h.relation == "=" and isinstance(h.lhs, Indexed) and h.rhs.is_number:
+            # An initial value, for every component that the hypothesis speaks of.
+            components = [
+                range(1, 2 * world.size) if index in h.forall else [index] for index in h.lhs.indices
+            ]
+            for places in product(*components):
+                world.values[str(h.lhs.base), tuple(map(int, places))] = world(h.rhs)
+    for h in claim.hypotheses:
         if h.relation == "=" and isinstance(h.lhs, Sum) and not h.forall:
             total = world(h.lhs)
-            family = str(next(iter(h.lhs.atoms(Indexed))).base)
+            families = {str(node.base) for node in h.lhs.atoms(Indexed)}
+            families = {node.head for node in h.lhs.atoms(Apply)} or families
+            (family,) = families
             for key in [key for key in world.values if isinstance(key, tuple) and key[0] == family]:
                 world.values[key] *= world(h.rhs) / total
         elif h.relation in ("=", "!=") and not h.forall:

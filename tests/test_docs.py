@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pytest
 
+from symderive.cli import main
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("derivations/*.md")])
 
@@ -51,6 +53,27 @@ def test_readme_gives_one_command_to_run_and_one_to_test() -> None:
     assert list(commands()) == ["run", "test"]
     assert "symderive check derivations" in commands()["run"]
     assert "pytest" in commands()["test"]
+
+
+def test_readme_shows_what_the_command_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], update: bool
+) -> None:
+    """The first thing that a reader sees is real output; `pytest --update` puts today's there."""
+    readme = ROOT / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    notes = re.search(r"<!-- file: (\S+) -->\n```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    shown = re.search(
+        r"<!-- output: symderive ([^\n]+) -->\n```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE
+    )
+    assert notes and shown
+    (tmp_path / notes[1]).write_text(notes[2], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(shown[1].split()) == 1
+    printed = capsys.readouterr().out
+    if update:
+        readme.write_text(text[: shown.start(2)] + printed + text[shown.end(2) :], encoding="utf-8")
+    else:
+        assert printed == shown[2]
 
 
 def test_ci_runs_the_commands_of_the_readme_as_they_stand() -> None:

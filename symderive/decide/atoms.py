@@ -90,7 +90,8 @@ def _exp_one(algebra: Algebra) -> Ratio:
 
 @handles(Indexed)
 def _indexed(algebra: Algebra, term: Indexed) -> Ratio:
-    indices = tuple(expand(index) for index in term.indices)
+    integers = algebra.facts.integers
+    indices = tuple(integers.settled(expand(index)) for index in term.indices)
     for index in indices:
         if index.is_integer is False:
             raise Unsupported(f"{term} has an index that is no integer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, Pow, Symbol, log
+from sympy import Expr, Piecewise, Pow, Symbol, log
 
 from symderive.terms import BINDERS, Hypothesis, Index, limits_of, substitute
 
@@ -31,6 +31,8 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
             inner = (*inner, ranged)
         yield from _conditions(substitute(term.args[0], renaming), inner)
         return
+    if isinstance(term, Piecewise):
+        return  # what a case asks for is asked under its condition only
     if isinstance(term, Pow):
         base, exponent = term.args
         if exponent.is_Rational and exponent.q != 1:

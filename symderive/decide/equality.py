@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Symbol, expand
+from sympy import Expr, Heaviside, Piecewise, Symbol, ceiling, expand, floor, sign
 
 from symderive.decide import atoms, powers, products, sums  # noqa: F401  (they register the normal forms)
 from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for, with_condition
-from symderive.terms import Hypothesis, Index, free_names, walk
+from symderive.terms import Hypothesis, Index, Iverson, free_names, walk
 
 __all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
@@ -105,6 +105,8 @@ def split_cases(
         border: tuple[Hypothesis, ...] = ()
         if generator.kind == "sign" and not _is_bound(generator.names):
             term = algebra.poly_term(generator.data)
+            if jumps(problem):
+                border = (Hypothesis(term, "!=", 0),)
         elif generator.kind == "iverson" and isinstance(generator.data, tuple):
             if _is_bound(generator.names):
                 continue
@@ -122,6 +124,12 @@ def split_cases(
         cells = [cell for cell in (positive, negative) if _possible(cell)]
         return "sign", cells, border
     return None
+
+
+def jumps(problem: Problem) -> bool:
+    """May a side jump where an absolute value has its kink? Then a border is a case of its own."""
+    jumping = (Iverson, sign, Piecewise, floor, ceiling, Heaviside)
+    return any(isinstance(node, jumping) for side in (problem.lhs, problem.rhs) for node in walk(side))
 
 
 def _is_bound(names: frozenset[Symbol]) -> bool:

@@ -28,7 +28,11 @@ class Equations:
         if hypothesis.forall:
             self._equations.append(hypothesis)
             return
-        ratio = self.algebra.normalise(hypothesis.lhs - hypothesis.rhs)
+        gap = hypothesis.lhs - hypothesis.rhs
+        if gap.is_integer:
+            for side in (gap, -gap):
+                self.algebra.facts.integers.assume(side, strict=False)
+        ratio = self.algebra.normalise(gap)
         solved = self._solve(ratio.num)
         if solved is not None:
             self.algebra.rules[solved[0]] = solved[1]

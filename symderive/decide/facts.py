@@ -170,8 +170,6 @@ class Facts:
 
     def _lone_logarithm(self, mono: Monomial) -> Poly | None:
         """f, where the monomial is log f and f is positive."""
-        if not mono:
-            return Poly.constant(1)
         if len(mono) != 1 or mono[0][1] != 1:
             return None
         generator = self.algebra.generators[mono[0][0]]
@@ -234,9 +232,11 @@ class Facts:
         elif kind == "entry":
             if data[0] in self._families:
                 return self._families[data[0]]
-        elif kind in ("exp", "factorial") or kind == "constant":
+        elif kind in ("exp", "constant") or (kind == "factorial" and data.is_integer):
             return POSITIVE
-        elif kind in ("delta", "iverson", "binomial", "count"):
+        elif kind in ("delta", "iverson", "count") or (
+            kind == "binomial" and data[1].is_integer and self.integers.at_least(data[0], 0)
+        ):
             return 1, False
         elif kind == "root":
             sign = self.poly_sign(data[0])

@@ -29,6 +29,8 @@ def _sequence_entries(term: Expr, recurrences: dict[str, Recurrence]) -> Iterato
 def _unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr | None:
     """One entry by its recurrence, where its step provably has one."""
     offset = expand(recurrence.at - recurrence.step)
+    if not offset.is_Integer:
+        return None
     place = expand(entry.indices[-1] - offset)
     if not facts.integers.at_least(place, recurrence.step.lower):
         return None

@@ -320,10 +320,7 @@ def _by_terms(goal: _Goal) -> Found | None:
     if goal.strict and not algebra.facts.integers.at_least(index.upper, index.lower):
         return None
     proof = prove_inequality(problem, 2)
-    if proof is None:
-        return None
-    if proof.needed and (goal.strict or algebra.needed):
-        # |f| is written sign(f)·f here; at f = 0 the bound follows by continuity, unless it is strict.
+    if proof is None or proof.needed:
         return None
     return proof.method, "term by term: " + proof.evidence
 
@@ -346,6 +343,8 @@ def _merged_summand(goal: _Goal) -> tuple[Index, Ratio] | None:
     summand = None
     for mono, coefficient in parts.items():
         if not mono:
+            if not algebra.facts.integers.at_least(upper, lower):
+                return None  # over an empty range the constant would be lost
             size = algebra.normalise(upper - lower + 1)
             part = algebra.divide(algebra.ratio(coefficient, gap.den), size)
         elif len(mono) == 1 and mono[0][1] == 1:

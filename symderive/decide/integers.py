@@ -41,6 +41,13 @@ class IntegerFacts:
         """Install ``difference ≠ 0``."""
         self._apart.append(expand(difference))
 
+    def settled(self, index: Expr) -> Expr:
+        """The only value of an index whose range the hypotheses leave one value (i = 1 where K = 1)."""
+        if self._linear and isinstance(index, Index) and index.lower != index:
+            if self.at_least(index.lower, index):
+                return index.lower
+        return index
+
     def is_apart(self, difference: Expr) -> bool:
         """Is an integer difference certainly not zero, by a hypothesis such as i ≠ k?"""
         return any(expand(difference - d) == 0 or expand(difference + d) == 0 for d in self._apart)
@@ -55,6 +62,8 @@ class IntegerFacts:
 
     def at_least(self, term: Expr, bound: Expr | int) -> bool:
         """Is ``term ≥ bound`` certain, for integer terms, from ranges and hypotheses?"""
+        if not (term - bound).is_integer:
+            return False
         key = (term, Integer(bound) if isinstance(bound, int) else bound)
         found = self._at_least.get(key)
         if found is None:

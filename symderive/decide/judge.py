@@ -24,10 +24,12 @@ from symderive.terms import (
     Claim,
     Definition,
     Hypothesis,
+    Index,
     IndexedMax,
     IndexedMin,
     Iverson,
     NotDifferentiable,
+    Tensor,
     free_names,
     plain_hypothesis,
     walk,
@@ -216,8 +218,19 @@ def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()
     """The hypotheses that concern the claim, and those domain conditions that they do not imply."""
     names: set[Basic] = set()
     for side in (claim.lhs, claim.rhs, problem.lhs, problem.rhs):
-        names |= free_names(side)
-    shown = [plain_hypothesis(h) for h in claim.hypotheses if (free_names(h.lhs) | free_names(h.rhs)) & names]
+        names |= _all_names(side)
+    kept: list[Hypothesis] = []
+    pending = list(claim.hypotheses)
+    while True:
+        # A hypothesis matters as soon as it shares a name with the claim or with one that matters.
+        touching = [h for h in pending if (_all_names(h.lhs) | _all_names(h.rhs)) & names]
+        if not touching:
+            break
+        kept += touching
+        pending = [h for h in pending if h not in touching]
+        for h in touching:
+            names |= _all_names(h.lhs) | _all_names(h.rhs)
+    shown = [plain_hypothesis(h) for h in claim.hypotheses if h in kept]
     bare = Problem(problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0)
     try:
         algebra = algebra_for(bare)
@@ -225,6 +238,18 @@ def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()
     except (Unsupported, Undefined, Timeout, TooLarge):
         shown += [plain_hypothesis(h) for h in (*problem.domain, *needed)]
     return tuple(dict.fromkeys(shown))
+
+
+def _all_names(term: Basic) -> set[Basic]:
+    """The free names of a term, and those in the ranges of its indices and families."""
+    names: set[Basic] = set(free_names(term))
+    for node in walk(term):
+        ranges: Iterable[tuple[Basic, Basic]] = [(node.lower, node.upper)] if isinstance(node, Index) else ()
+        if isinstance(node, Tensor):
+            ranges = node.ranges
+        for lower, upper in ranges:
+            names |= free_names(lower) | free_names(upper)
+    return names
 
 
 def _implied(algebra: Any, hypothesis: Hypothesis) -> bool:

@@ -121,8 +121,9 @@ def _outer_scale(algebra: Algebra, gap: Ratio) -> Callable[[Ratio, Index, Ratio]
         generator = algebra.generators[g]
         if generator.kind == "log":
             coefficient = linear_coefficient(algebra, gap, g)
-            if coefficient is not None:
-                outside.append((algebra.ratio(generator.data), coefficient))
+            argument = algebra.ratio(generator.data)
+            if coefficient is not None and is_positive(algebra, argument):
+                outside.append((argument, coefficient))
 
     def scales(coefficient: Ratio, index: Index, weight: Ratio) -> list[Ratio]:
         total = sum_over(algebra, weight, index)

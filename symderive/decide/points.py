@@ -114,14 +114,14 @@ class Point:
         # A function that is said to be positive is one: its amplitudes are.
         bounds = self.sampler.family_range(head)
         parts = self.functions.setdefault(
-            (head, components), [(self._draw(bounds, False), {}) for _ in range(2)]
+            (head, components), [(self._draw(bounds, False), {}) for _ in range(5)]
         )
         total = arb(0)
         for amplitude, slopes in parts:
             exponent = arb(0)
             for place, value in places:
                 if place not in slopes:
-                    slopes[place] = fmpq(self.random.choice([-3, -2, -1, 1, 2, 3]), 4)
+                    slopes[place] = fmpq(self.random.choice([-1, 1]) * self.random.randint(1, 13), 8)
                 exponent += arb(slopes[place]) * value
             factor = arb(amplitude)
             for order in derivatives:
@@ -177,6 +177,8 @@ class Point:
         if recurrence is None or not indices:
             return None
         offset = recurrence.at - recurrence.step
+        if not offset.is_Integer:
+            raise NoValue(f"the recurrence of {family} does not name one step after the other")
         place = Integer(indices[-1]) - offset
         if not place.is_Integer or place < self.evaluator.integer(recurrence.step.lower, {}):
             return None

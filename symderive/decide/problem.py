@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, Integer, Symbol, expand, oo
+from sympy import Expr, Indexed, Integer, Piecewise, Symbol, expand, oo
 
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
 from symderive.decide.domain import domain_of
@@ -92,7 +92,7 @@ def _entry_ranges(*terms: Expr) -> list[Hypothesis]:
 def _outside_binders(term: Expr) -> list[Expr]:
     from symderive.terms import BINDERS
 
-    if isinstance(term, BINDERS):
+    if isinstance(term, (*BINDERS, Piecewise)):
         return []
     return [term, *(node for arg in term.args for node in _outside_binders(arg))]
 
@@ -104,6 +104,8 @@ def _apply_index_equations(problem: Problem) -> Problem:
             continue
         for left, right in ((h.lhs, h.rhs), (h.rhs, h.lhs)):
             if isinstance(left, Symbol) and left not in right.free_symbols and _is_index_term(right):
+                if not isinstance(left, Index):
+                    continue  # a dimension stands in the ranges of indices and families too
                 rest = tuple(other for other in problem.hypotheses if other is not h)
                 bounds: tuple[Hypothesis, ...] = ()
                 if isinstance(left, Index) and left.upper != oo:

@@ -20,7 +20,7 @@ from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, Vec, free
 __all__ = ["Sampler"]
 
 #: Values that a dimension takes when a claim has one, two, … of them.
-_SIZES = (2, 3, 1, 5)
+_SIZES = (2, 3, 1, 5, 8)
 _TRIES = 12
 _STYLES = ("ordinary", "small", "equal", "wide", "integer", "zero")
 
@@ -158,7 +158,7 @@ class Sampler:
                     continue
                 lower = point.evaluator.integer(index.lower, {})
                 if index.upper == oo:
-                    upper = lower + 4
+                    upper = lower + point.random.choice([4, 4, 9])
                 else:
                     upper = point.evaluator.integer(index.upper, {})
                 if upper < lower:

@@ -93,7 +93,8 @@ def _solve_index(difference: Expr, index: Symbol) -> Expr | None:
     if slope not in (1, -1):
         return None
     rest = expand(difference - slope * index)
-    return None if rest.has(index) else expand(-slope * rest)
+    # δ_{j,e} under a sum is 1 for some j only where e is an integer.
+    return expand(-slope * rest) if rest.is_integer and not rest.has(index) else None
 
 
 def _collapse(algebra: Algebra, ratio: Ratio, index: Index, g: int, place: Expr) -> Ratio:

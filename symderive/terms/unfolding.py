@@ -12,7 +12,7 @@ from symderive.terms.claim import Definition
 from symderive.terms.nodes import Apply, Partial, Vec
 from symderive.terms.operations import Operation
 from symderive.terms.substitution import freshen, rebuild, substitute
-from symderive.terms.symbols import Tensor
+from symderive.terms.symbols import Tensor, fresh_index
 
 __all__ = ["CircularDefinition", "unfold"]
 
@@ -84,12 +84,19 @@ def _instance(term: Apply, table: Mapping[str, Definition], definition: Definiti
             f"{len(definition.components)} indices, but used with {len(term.arguments)} and "
             f"{len(term.components)}"
         )
-    body = freshen(definition.body)
+    # Names of our own for the head's indices: the indices of a derivative come from the place of use, and
+    # may be called like them.
+    own = {index: fresh_index(index.name) for index in definition.components}
+    body = substitute(freshen(definition.body), own)
+    mapping: dict[Any, Any] = {own[i]: c for i, c in zip(definition.components, term.components, strict=True)}
     for derivative in term.derivatives:
         parameter = definition.parameters[int(derivative[0])]
-        variable = parameter[tuple(derivative[1:])] if isinstance(parameter, Tensor) else parameter
+        variable = parameter
+        if isinstance(parameter, Tensor):
+            places = [fresh_index("k") for _ in derivative[1:]]
+            mapping.update(zip(places, derivative[1:], strict=True))
+            variable = parameter[tuple(places)]
         body = differentiate(_unfold(body, table, True, True, 1), variable)
-    mapping: dict[Any, Any] = dict(zip(definition.components, term.components, strict=True))
     for parameter, argument in zip(definition.parameters, term.arguments, strict=True):
         if isinstance(parameter, Tensor):
             if not isinstance(argument, Vec):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from identities import TRUE, K, N, W, a, b, c, gamma, i, j, k, m, n, p, s, x, y
 from sympy import Expr, KroneckerDelta, Rational, Symbol, exp, sign, sqrt
 
+from identities import TRUE, K, N, W, a, b, c, gamma, i, j, k, m, n, p, s, x, y
 from symderive.decide import Status, judge
 from symderive.terms import (
     Hypothesis,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import mpmath
 import pytest
+
 from generated import FREE, POSITIVE, Generator, P
 from oracle import NoValue, World
-
 from symderive.decide import equality  # noqa: F401  (it registers the normal forms)
 from symderive.decide.algebra import Algebra, TooLarge, Undefined, Unsupported
 from symderive.terms import Hypothesis

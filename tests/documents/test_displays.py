@@ -105,7 +105,7 @@ def test_quote_marks_are_blanked_so_that_offsets_stay():
 
 
 def test_a_display_may_hold_blank_lines_when_no_prose_is_in_it():
-    assert found("$$\n\na = b\n\n$$ and $$c$$") == ["\n\na = b\n\n", "c"]
+    assert found("$$\n\na = b\n\n$$ and\nthen $$c$$") == ["\n\na = b\n\n", "c"]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +118,8 @@ def test_a_display_may_hold_blank_lines_when_no_prose_is_in_it():
         ("\\[ a = b\n\n$$c$$", " a = b", ["c"]),
         ("\\begin{align} a \\\\[2pt] b\n\n$$c$$", " a \\\\[2pt] b", ["c"]),
         ("```math\na = b\n\ntext $$c$$", "a = b", ["c"]),
+        ("```math\na = b\n\ntext\n\n```math\nc\n```", "a = b", ["c"]),
+        ("```math\na = b\n```math\nc\n```", "a = b", ["c"]),
         ("$$\\begin{align}a\\end{align}\n\n$$c$$", "", ["\\begin{align}a\\end{align}", "c"]),
         ("$$x", "x", []),
     ],

@@ -32,7 +32,10 @@ def document(parts: list[Part]) -> DocumentReading:
 
 SOFTMAX: list[Part] = [
     ("inline", r"\mathbf{x} = (x_1,…,x_K)"),
-    ("display", "s_i(\\mathbf{x})\u00a0=\u00a0\\frac{\\exp{x_i}\u00a0}{\u00a0\\sum_{j=1}^K\u00a0\\exp{x_j}\u00a0}"),
+    (
+        "display",
+        "s_i(\\mathbf{x})\u00a0=\u00a0\\frac{\\exp{x_i}\u00a0}{\u00a0\\sum_{j=1}^K\u00a0\\exp{x_j}\u00a0}",
+    ),
     ("display", r"\frac{\partial}{\partial x_k} s_i(\mathbf{x}) "),
 ]
 KL: list[Part] = [
@@ -42,7 +45,10 @@ KL: list[Part] = [
         "KL(p,q) = – \\sum_{i=1}^K p(\\mathbf{x})_i \\log q(\\mathbf{x})_i+ \\sum_{i=1}^K p(\\mathbf{x})_i "
         "\\log p(\\mathbf{x})_i",
     ),
-    ("unclosed", r"\frac{\partial}{\partial q(\mathbf{x})_j} KL(p,q) = – \sum_{i=1}^K p(\mathbf{x})_i \frac{\partial}"),
+    (
+        "unclosed",
+        r"\frac{\partial}{\partial q(\mathbf{x})_j} KL(p,q) = – \sum_{i=1}^K p(\mathbf{x})_i \frac{\partial}",
+    ),
 ]
 RMS: list[Part] = [
     ("inline", "n=0,1,…,N-1"),
@@ -105,7 +111,10 @@ def test_the_ill_defined_recurrence() -> None:
     assert main.rule == "own step"
     start = item.display.latex.index("G_k(n)", 5)
     assert main.span == (start, start + len("G_k(n)"))
-    assert main.message is not None and r"\left(\frac{\partial J}{\partial \theta_k}(\theta(n))\right)^2" in main.message
+    assert (
+        main.message is not None
+        and r"\left(\frac{\partial J}{\partial \theta_k}(\theta(n))\right)^2" in main.message
+    )
     assert main.suggestion == RMSPROP[1][1].replace(r"\gamma G_k(n)", r"\gamma G_k(n-1)")
 
 
@@ -183,7 +192,9 @@ def test_renamed() -> None:
 )
 def test_idle_index_variants(latex: str, suggestion: str) -> None:
     """Sums, means and products alike, in definitions and expressions."""
-    reading = document([("inline", r"x \in \mathbb{R}^K"), ("inline", r"k = 1, \dots, K"), ("display", latex)])
+    reading = document(
+        [("inline", r"x \in \mathbb{R}^K"), ("inline", r"k = 1, \dots, K"), ("display", latex)]
+    )
     assert reading.readings[0].kind is Kind.ILL_DEFINED
     assert suggestion in (reading.readings[0].main.suggestion or "")
 

@@ -6,7 +6,7 @@ import pytest
 from sympy import Expr, KroneckerDelta, Rational, exp, log
 
 from symderive.notation import ReadError, elaborate, load_notation, parse
-from symderive.notation.elaborate import Statement
+from symderive.notation.meaning import Statement
 from symderive.terms import Apply, Dim, Index, Partial, Tensor, indexed_sum
 
 K = Dim("K")

@@ -190,6 +190,11 @@ def test_steps_are_written_as_the_author_writes_them() -> None:
         latex(t, steps="index")
 
 
+def test_vectors_are_bold_only_where_the_author_writes_them_so() -> None:
+    assert latex(Apply("s", (xs,), (i,)), bold=False) == "s_i(x)"
+    assert claim_latex(Claim(Apply("H", (xs,)), "=", t), bold=False) == "H(x) = t"
+
+
 def test_hypotheses_say_for_which_indices() -> None:
     assert hypothesis_latex(Hypothesis(p[i], ">", 0, (i,))) == r"p_i > 0 \text{ for all } i"
     assert hypothesis_latex(Hypothesis(i, "!=", k)) == r"i \ne k"

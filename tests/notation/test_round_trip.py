@@ -1,12 +1,27 @@
 """What is printed reads back as the same term: print → read → judge equal, over generated terms."""
 
+import pytest
 from hypothesis import example, given
-from sympy import Expr, exp, log
+from sympy import Expr, binomial, exp, factorial, log, oo, sqrt
 
 from formulas import FREE, SCALARS, STEP, VECTORS, K, terms
 from symderive.decide import Status, judge_claim
 from symderive.notation import elaborate, latex, load_notation, parse
-from symderive.terms import Claim, Index, free_names, indexed_sum, substitute
+from symderive.terms import (
+    Apply,
+    Claim,
+    Index,
+    Partial,
+    Tensor,
+    free_names,
+    indexed_max,
+    indexed_min,
+    indexed_sum,
+    operation,
+    scalar,
+    substitute,
+    vec,
+)
 
 NOTATION = load_notation(
     """
@@ -26,8 +41,13 @@ NOTATION = load_notation(
       gamma: scalar
       mu: scalar
       s: function of x into K
+      theta: sequence of vector K
+      J: function of theta
+      f: function of t
+      L: function of x
     """
 )
+theta = Tensor("theta", (1, K), (0, oo))
 i, k = FREE
 j = Index("j", K)
 x, y = VECTORS["x"], VECTORS["y"]
@@ -59,3 +79,29 @@ def test_a_printed_term_reads_back_as_itself(term: Expr) -> None:
     again = read(text)
     assert same(term, again), text
     assert same(again, read(latex(again)))
+
+
+def gradient(*derivatives: tuple[object, ...]) -> Apply:
+    return Apply("J", (vec(theta[j, STEP], j),), (), derivatives)
+
+
+xs = vec(x[j], j)
+APPLIED = [
+    gradient((0, k)) ** 2,
+    gradient((0, i), (0, k)),
+    theta[k, STEP + 1] - scalar("mu") * gradient((0, k)) / sqrt(1 + gradient((0, k)) ** 2),
+    Apply("J", (vec(theta[j, STEP] - scalar("mu") * theta[j, STEP - 1], j),)),
+    Apply("f", (t + 1,), (), ((0,), (0,))),
+    Partial(Apply("s", (xs,), (i,)), x[k]),
+    Partial(t**2 * exp(t), t),
+    Partial(indexed_sum(y[j] * log(1 + x[j] ** 2), j), x[k], x[i]),
+    operation("softmax", xs, i) * (1 - operation("softmax", xs, k)),
+    operation("norm1", xs) + operation("norm2", xs),
+    indexed_max(x[j], j) - indexed_min(x[j], j),
+    binomial(K, i) * factorial(K - i),
+]
+
+
+@pytest.mark.parametrize("term", APPLIED, ids=str)
+def test_functions_and_derivatives_read_back(term: Expr) -> None:
+    assert same(term, read(latex(term))), latex(term)

@@ -52,7 +52,9 @@ def test_mistakes_are_named(text: str, named: str) -> None:
 
 def test_latex_spelling_of_names() -> None:
     """Authors declare names as they write them."""
-    declared = load_notation(r"names: {'\theta': vector K, '\hat m': scalar, '\mathcal{L}': function}").declared
+    declared = load_notation(
+        r"names: {'\theta': vector K, '\hat m': scalar, '\mathcal{L}': function}"
+    ).declared
     assert set(declared) == {"theta", "hat(m)", "mathcal(L)"}
 
 

@@ -1,0 +1,152 @@
+"""Claims that once passed, or failed, wrongly: each is a place where a shortcut of the judge would show."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import (
+    Abs,
+    Eq,
+    Expr,
+    KroneckerDelta,
+    Matrix,
+    Max,
+    Ne,
+    Piecewise,
+    Rational,
+    binomial,
+    expand,
+    factorial,
+    log,
+)
+
+from identities import K, N, a, b, c, g, gamma, i, j, n, p, q, x, y
+from symderive.decide import Status, judge, judge_claim
+from symderive.terms import (
+    Apply,
+    Claim,
+    Definition,
+    Hypothesis,
+    Index,
+    Iverson,
+    Recurrence,
+    Tensor,
+    indexed_sum,
+    scalar,
+    vec,
+)
+
+t = scalar("t")
+l = Index("l", K)  # noqa: E741
+m = Index("m", N)
+
+
+def cases(value: Expr, condition: object, otherwise: Expr | int) -> Expr:
+    return Piecewise((value, condition), (otherwise, True), evaluate=False)
+
+
+# name → (lhs, relation, rhs, hypotheses): none of these is true
+FALSE = {
+    "a constant spread over a sum that may be empty": (
+        5 - n + indexed_sum(g[j] ** 2, j, n + 1, 5), ">=", 0, (),
+    ),
+    "an indicator at the kink of an absolute value": (
+        Max(t, Abs(t)) + Iverson(Eq(t, 0)), "=", Abs(t), (),
+    ),
+    "an indicator of an absolute value": (Iverson(Eq(Abs(t), t)), "=", Iverson(t > 0), ()),
+    "borders of indicators under a sum": (
+        indexed_sum(Iverson(x[j] > Rational(1, 7)) + Iverson(x[j] < Rational(1, 7)), j), ">=", K, (),
+    ),
+    "one is no logarithm of one": (
+        log(1 + t * c), ">=", 1, (Hypothesis(t, ">", 0), Hypothesis(c, ">", 10**6)),
+    ),
+    "the logarithm of a factor of unknown sign": (
+        a * indexed_sum(p[j] / q[j], j) - 1 - log(a**2) / 2 + indexed_sum(p[j] * log(q[j]), j), ">=", 0,
+        (
+            Hypothesis(a, ">", Rational(-1, 1000)),
+            Hypothesis(p[i], ">", 0, (i,)),
+            Hypothesis(q[i], ">", 0, (i,)),
+            Hypothesis(indexed_sum(p[j], j), "=", 1),
+        ),
+    ),
+    "a delta at a place that is no integer": (indexed_sum(KroneckerDelta(j, 30 / K), j, 0, 100), "=", 1, ()),
+    "a value under a guard": (cases(1 / t, Ne(t, 0), 42), "=", cases(1 / t, Ne(t, 0), 0), ()),
+    "an entry under a guard": (cases(x[i - 1], i > 1, 42), "=", cases(x[i - 1], i > 1, 0), ()),
+    "a logarithm under a guard": (cases(log(t), t > 0, 42), "=", cases(log(t), t > 0, 0), ()),
+    "a binomial coefficient of a real number": (binomial(a, n), ">=", 0, (Hypothesis(a, ">", 0),)),
+    "a factorial of a real number": (factorial(a), ">", 0, ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_false_claim_is_not_proved(name: str) -> None:
+    """Undecided is allowed where the counterexample is hard to find; proved is not."""
+    lhs, relation, rhs, hypotheses = FALSE[name]
+    verdict = judge(lhs, rhs, hypotheses, relation=relation)
+    assert verdict.status in (Status.REFUTED, Status.UNDECIDED) or (
+        # A proof that says what it leaves out is a proof of something else.
+        verdict.status is Status.PROVED
+        and any("≠" in shown for shown in verdict.hypotheses)
+        and not name.startswith(("an indicator", "borders"))
+    ), verdict
+
+
+def test_derivative_of_a_definition_with_a_clashing_index() -> None:
+    """∂s_j/∂x_i, where the definition of s calls its own component i."""
+    definition = Definition("s", (i,), (x,), Apply("e", (x[i],)) / indexed_sum(Apply("e", (x[j],)), j))
+    family = vec(y[l], l)
+    definitions = (definition, Definition("e", (), (t,), t**2 + 1))
+
+    def s(index: Expr, *by: Expr) -> Apply:
+        return Apply("s", (family,), (index,), tuple((0, other) for other in by))
+
+    slope = 2 * y[i] / indexed_sum(y[l] ** 2 + 1, l)
+    true = Claim(s(j, i), "=", slope * (KroneckerDelta(i, j) - s(j)), definitions=definitions)
+    assert judge_claim(true).status is Status.PROVED
+    false = Claim(s(j, i), "=", slope * (1 - s(j)), definitions=definitions)
+    assert judge_claim(false).status is Status.REFUTED
+
+
+def test_every_hypothesis_that_matters_is_printed() -> None:
+    """A proof that rests on K ≤ 1 must say so, though K is no letter of the claim."""
+    verdict = judge(KroneckerDelta(i, 1), 1, [Hypothesis(K, "<=", 1)])
+    assert (verdict.status, len(verdict.hypotheses)) == (Status.PROVED, 1)
+    chained = judge(a, 0, [Hypothesis(b, "=", 0), Hypothesis(a, "=", b)])
+    assert (chained.status, len(chained.hypotheses)) == (Status.PROVED, 2)
+
+
+@pytest.mark.parametrize(
+    ("lhs", "rhs", "hypothesis"),
+    [
+        (x[i], x[1], Hypothesis(K, "=", 1)),
+        (indexed_sum(KroneckerDelta(j, m), j), 1, Hypothesis(N, "=", K)),
+        (indexed_sum(KroneckerDelta(j, m), j), 1, Hypothesis(K, "=", N)),
+    ],
+)
+def test_equal_dimensions(lhs: Expr, rhs: Expr | int, hypothesis: Hypothesis) -> None:
+    """A dimension stands in ranges too: an equation about it is more than a substitution."""
+    assert judge(lhs, rhs, [hypothesis]).status is Status.PROVED
+
+
+def test_index_that_a_hypothesis_quantifies() -> None:
+    """The claim's i and the hypothesis' i may be one object."""
+    positive = Hypothesis(q[i], ">", 0, (i,))
+    assert judge(log(q[i] ** 2), 2 * log(q[i]), [positive]).status is Status.PROVED
+    assert judge(log(q[i] ** 2), 3 * log(q[i]), [positive]).status is Status.REFUTED
+
+
+def test_recurrence_that_jumps_is_left_alone() -> None:
+    """v(2n) = v(n) + 1 names no step after the other: nothing is unfolded, nothing refuted."""
+    v, step = Tensor("v", (0, 10**6)), Index("n", 10**6, 1)
+    rule = Recurrence("v", (), step, 2 * step, v[step] + 1)
+    assert judge_claim(Claim(v[2 * step], "=", v[step] + 1, recurrences=(rule,))).status is Status.UNDECIDED
+
+
+def test_support_is_not_fooled_by_sums_of_exponentials() -> None:
+    """An unspecified function satisfies no differential equation: its Hankel determinant is not zero."""
+
+    def f(order: int) -> Apply:
+        return Apply("f", (t,), (), ((0,),) * order)
+
+    hankel = expand(Matrix(3, 3, lambda r, s: f(r + s)).det())
+    assert judge(hankel, 0).status is Status.REFUTED
+    assert judge(gamma * f(1), gamma * f(2)).status is Status.REFUTED
