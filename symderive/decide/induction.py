@@ -9,7 +9,7 @@ from typing import Any
 from sympy import Add, Expr, Indexed, Integer, Sum, expand, oo
 
 from symderive.decide.algebra import Undefined, Unsupported
-from symderive.decide.equality import Proof, prove_equal
+from symderive.decide.equality import Proof, difference, needed_conditions, prove_equal
 from symderive.decide.facts import Facts
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for
@@ -184,6 +184,10 @@ def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | Non
         domain=(*problem.domain, *following.domain),
     )
     proof = _prove_unrolled(assumed)
+    if proof is None:
+        # Both sides grow by the same amount: needs no solving for a term of the induction hypothesis.
+        growth = following.sides(following.lhs - problem.lhs, following.rhs - problem.rhs)
+        proof = _prove_unrolled(replace(growth, domain=assumed.domain))
     if proof is None and helped:
         proof = _by_last_term(problem, assumed, step)
     if proof is None:
@@ -215,8 +219,35 @@ def _by_last_term(problem: Problem, assumed: Problem, step: Expr) -> Proof | Non
     return None
 
 
+def _prove_late(problem: Problem) -> Proof | None:
+    """Unfold what only the normal form brings to light: the last term that is split off a sum."""
+    recurrences = {r.head: r for r in problem.recurrences}
+    lowest = _lowest_steps(problem, recurrences)
+    algebra, gap = difference(problem)
+    for _ in range(_MOST_UNFOLDINGS):
+        if gap.is_zero:
+            return Proof("normal form", "both sides have one normal form", needed_conditions(algebra))
+        for g in sorted(gap.generators()):
+            term = algebra.generators[g].term
+            if not isinstance(term, Indexed) or str(term.base) not in recurrences:
+                continue
+            free, offset = _offset(expand(term.indices[-1]))
+            key = (str(term.base), free)
+            if key not in lowest or offset <= lowest[key]:
+                continue
+            body = _unfold_entry(term, recurrences[str(term.base)], algebra.facts)
+            if body is not None:
+                gap = algebra.replace(gap, {g: algebra.normalise(body)})
+                break
+        else:
+            return None
+    return None
+
+
 def _prove_unrolled(problem: Problem) -> Proof | None:
     proof = prove_equal(problem)
+    if proof is None and problem.recurrences:
+        proof = _prove_late(problem)
     if proof is not None:
         return proof
     for unrolled in _unrollings(problem, 2):

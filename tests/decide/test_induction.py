@@ -109,5 +109,8 @@ def test_sum_of_a_sequence() -> None:
     zero = (Hypothesis(u[0], "=", 0),)
     claim = Claim(indexed_sum(u[i], i, 1, n1), "=", closed, hypotheses=zero, recurrences=(rule,))
     assert judge_claim(claim).status is Status.PROVED
+    implicit = mu * g0 * n1 - gamma * (u[n1] - u[0])
+    by_itself = Claim((1 - gamma) * indexed_sum(u[i], i, 1, n1), "=", implicit, recurrences=(rule,))
+    assert judge_claim(by_itself).status is Status.PROVED
     wrong = Claim(claim.lhs, "=", closed + gamma**n1, hypotheses=zero, recurrences=(rule,))
     assert judge_claim(wrong).status is Status.REFUTED
