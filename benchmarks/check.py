@@ -64,30 +64,47 @@ def start_up(rounds: int) -> dict[str, Any]:
     }
 
 
-def book(rounds: int) -> dict[str, Any]:
-    """The whole book on one core, and the median of its formulas' own times."""
-    import symderive
+def claims_of(text: str, name: str) -> tuple[float, list[Any]]:
+    """The time to read a document, and its claims."""
+    from symderive.documents.examination import Document, Examination
 
-    symderive.check_text(r"$$ a + b = b + a $$")  # imports and caches are paid for
-    formulas: list[float] = []
-    total: list[float] = []
+    examination = Examination(Document(name, text))
+    reading = seconds(examination.read)
+    assert examination.reading is not None
+    return reading, [claim for reading in examination.reading.readings for claim in reading.claims]
+
+
+def book(rounds: int) -> dict[str, Any]:
+    """The book on one core: reading, the verdict of each claim, and the command as a whole."""
+    from symderive import judge_claim
+
     pages = sorted(BOOK.glob("*.md"))
-    for _ in range(rounds):
-        begin = time.perf_counter()
+    read: list[float] = []
+    verdicts: dict[str, list[float]] = {}
+    for turn in range(rounds + 1):
+        spent = 0.0
         for page in pages:
-            report = symderive.check_text(page.read_text(encoding="utf-8"), path=str(page))
-            formulas += [formula.seconds for formula in report.formulas if getattr(formula, "seconds", None)]
-        total.append(time.perf_counter() - begin)
+            reading, claims = claims_of(page.read_text(encoding="utf-8"), page.name)
+            spent += reading
+            for number, claim in enumerate(claims):
+                time_of = seconds(lambda claim=claim: judge_claim(claim, timeout=10))
+                if turn:  # the first turn pays for imports and caches
+                    verdicts.setdefault(f"{page.stem} claim {number + 1}", []).append(time_of)
+        if turn:
+            read.append(spent)
+    medians = {name: statistics.median(times) for name, times in verdicts.items()}
     (command,) = in_turns([process([*CLI, "check", "--jobs", "1", str(BOOK)])], rounds)
-    result: dict[str, Any] = {
+    slowest = sorted(medians, key=lambda name: -medians[name])[:5]
+    return {
         "pages": len(pages),
-        "in one process, after import": statistics.median(total),
-        "as a command, --jobs 1": command,
+        "claims": len(medians),
+        "reading all pages": statistics.median(read),
+        "judging all claims": sum(medians.values()),
+        "median verdict": statistics.median(medians.values()),
+        "verdicts over 50 ms": sum(1 for value in medians.values() if value > 0.05),
+        "slowest": {name: medians[name] for name in slowest},
+        "symderive check derivations --jobs 1": command,
     }
-    if formulas:
-        result["median verdict of a formula"] = statistics.median(formulas)
-        result["slowest verdict of a formula"] = max(formulas)
-    return result
 
 
 JACOBIAN = r"""
@@ -100,14 +117,14 @@ $$ \frac{\partial s_i(x)}{\partial x_k} = s_i(x) (\delta_{ik} - s_k(x)) $$
 
 
 def dimensions(rounds: int) -> dict[str, Any]:
-    """The softmax Jacobian for every K, and at explicit K: the time must not grow with K."""
-    import symderive
+    """The verdict on the softmax Jacobian for every K, and at explicit K: it must not grow with K."""
+    from symderive import judge_claim
 
     sizes = ["K", "2", "3", "5", "12", "100", "1000"]
-    texts = [JACOBIAN.replace("K", size) for size in sizes]
-    for text in texts:
-        symderive.check_text(text)
-    medians = in_turns([lambda text=text: symderive.check_text(text) for text in texts], rounds)
+    claims = [claims_of(JACOBIAN.replace("K", size), size)[1][0] for size in sizes]
+    for claim in claims:
+        judge_claim(claim)
+    medians = in_turns([lambda claim=claim: judge_claim(claim) for claim in claims], rounds)
     result: dict[str, Any] = {f"K = {size}": median for size, median in zip(sizes, medians, strict=True)}
     result["largest explicit K : symbolic K"] = max(medians[1:]) / medians[0]
     return result
@@ -117,10 +134,10 @@ def beside_sympy(rounds: int) -> dict[str, Any]:
     """The same claim by SymPy's simplify, entry by entry at explicit K."""
     import sympy
 
-    import symderive
+    from symderive import judge_claim
 
-    symbolic = JACOBIAN
-    symderive.check_text(symbolic)
+    (claim,) = claims_of(JACOBIAN, "K")[1]
+    judge_claim(claim)
     result: dict[str, Any] = {}
     for size in range(2, 13, 2):
         x = sympy.symbols(f"x1:{size + 1}", real=True)
@@ -134,9 +151,7 @@ def beside_sympy(rounds: int) -> dict[str, Any]:
                     assert sympy.simplify(difference) == 0
 
         sympy.core.cache.clear_cache()
-        ours, theirs = in_turns(
-            [lambda: symderive.check_text(symbolic), by_simplify], 1 if size > 6 else rounds
-        )
+        ours, theirs = in_turns([lambda: judge_claim(claim), by_simplify], 1 if size > 6 else rounds)
         result[f"K = {size}"] = {"symderive, every K": ours, "simplify": theirs, "ratio": theirs / ours}
     return result
 

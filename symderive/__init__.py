@@ -108,7 +108,7 @@ def __dir__() -> list[str]:
 
 
 def _show_in_notebooks() -> None:
-    """Let terms and claims show as textbook LaTeX: the printer stands above them, so it is registered here."""
+    """Let terms and claims show as textbook LaTeX: the printer stands above them."""
     from sympy import Basic
 
     from symderive.notation.printer import claim_latex, hypothesis_latex, latex

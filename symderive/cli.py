@@ -314,13 +314,12 @@ def _explain(options: argparse.Namespace) -> int:
         return 0
     wanted = options.code.strip()
     names = {code.name: code for code in CODES.values()}
-    code = CODES.get(wanted.upper()) or names.get(wanted.lower())
-    if code is not None:
-        _write(explanation(code) + "\n")
-        return 0
     status = wanted.upper().replace("-", "_").replace(" ", "_")
-    if status in STATUSES:
-        _write(f"{status}: {STATUSES[status]}\n")
+    code = CODES.get(wanted.upper()) or names.get(wanted.lower())
+    answers = [f"{status}: {STATUSES[status]}"] if status in STATUSES else []
+    answers += [explanation(code)] if code is not None else []
+    if answers:
+        _write("\n\n".join(answers) + "\n")
         return 0
     import difflib
 

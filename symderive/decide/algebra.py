@@ -105,8 +105,8 @@ class Algebra:
         self._terms: dict[Ratio, Expr] = {}
         #: generator → (from which exponent, what its power becomes)
         self.relations: dict[int, tuple[int, Callable[[int], Poly]]] = {}
-        #: expand C(n, k) by Pascal's rule down to the least n that the hypotheses allow
-        self.expands_binomials = False
+        #: expand C(n + a, k) by Pascal's rule down to this a, for each n
+        self.pascal_floors: dict[Expr, Expr] = {}
         #: base → the order of its root generator (see `powers`)
         self.root_orders: dict[Poly, int] = {}
         #: generators that a hypothesis eliminates

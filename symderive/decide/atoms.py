@@ -271,7 +271,9 @@ def _binomial(algebra: Algebra, term: Expr) -> Ratio:
         for m in range(int(k)):
             value = value * (n - m) / (m + 1)
         return algebra.normalise(value)
-    if algebra.expands_binomials and algebra.facts.integers.at_least(n, 1) and n.free_symbols:
+    offset, free = n.as_coeff_Add()
+    if offset > algebra.pascal_floors.get(free, offset) and algebra.facts.integers.at_least(n, 1):
+        algebra.check_deadline()
         above = _binomial(algebra, binomial(n - 1, k, evaluate=False))
         return algebra.add(above, _binomial(algebra, binomial(n - 1, k - 1, evaluate=False)))
     complement = expand(n - k)

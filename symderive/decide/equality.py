@@ -18,6 +18,7 @@ from symderive.terms import Hypothesis, Index, Iverson, free_names, walk
 __all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
 _MOST_CASES = 5
+_MOST_PASCAL = 6
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     if _related_sums(algebra, gap):
         return Proof("normal form", "both sides agree once dependent sums are reduced", needed)
     if any(algebra.generators[g].kind == "binomial" for g in gap.generators()) and depth == 0:
-        proof = _by_pascal(problem)
+        proof = _by_pascal(problem, algebra)
         if proof is not None:
             return proof
     if depth >= _MOST_CASES:
@@ -68,10 +69,19 @@ def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     return Proof(method, f"one normal form in each of {len(parts)} cases of {what}", needed)
 
 
-def _by_pascal(problem: Problem) -> Proof | None:
+def _by_pascal(problem: Problem, seen: Algebra) -> Proof | None:
     """Equal after ``C(n, k) = C(n−1, k) + C(n−1, k−1)``, which holds for every integer k and n ≥ 1."""
+    floors: dict[Expr, Expr] = {}
+    highest: dict[Expr, Expr] = {}
+    for generator in seen.generators:
+        if generator.kind == "binomial":
+            offset, free = generator.data[0].as_coeff_Add()
+            floors[free] = min(offset, floors.get(free, offset))
+            highest[free] = max(offset, highest.get(free, offset))
+    if any(highest[free] - floors[free] > _MOST_PASCAL for free in floors):
+        return None
     algebra = algebra_for(problem)
-    algebra.expands_binomials = True
+    algebra.pascal_floors = floors
     algebra.forget_terms()
     gap = algebra.subtract(algebra.normalise(problem.lhs), algebra.normalise(problem.rhs))
     return Proof("normal form", "both sides agree by Pascal's rule") if gap.is_zero else None

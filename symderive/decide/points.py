@@ -165,7 +165,9 @@ class Point:
         if style == "zero" and rng.random() < 0.5:
             value = fmpq(0)
         if lower is not None:
-            return lower + value
+            # Half of the points lie near the border, and so on the other side of zero where it is negative.
+            near = style in ("small", "wide") and lower != 0
+            return lower + (value * abs(lower) if near else value)
         if upper is not None:
             return upper - value
         if style not in ("equal", "zero") and rng.random() < 0.45:

@@ -22,6 +22,7 @@ __all__ = ["Sampler"]
 #: Values that a dimension takes when a claim has one, two, … of them.
 _SIZES = (2, 3, 1, 5, 8)
 _TRIES = 12
+_LARGEST_LANDMARK = 40
 _STYLES = ("ordinary", "small", "equal", "wide", "integer", "zero")
 
 
@@ -41,6 +42,8 @@ class Sampler:
             free |= (free_names(h.lhs) | free_names(h.rhs)) - set(h.forall)
         for r in self.recurrences.values():
             free |= free_names(r.body) - {*r.components, r.step}
+        #: whole numbers that occur: sizes around them are where a delta or a limit shows
+        self.landmarks: set[int] = set()
         names: set[Symbol] = set()
         pending: list[Basic] = list(terms)
         pending += [side for h in self.hypotheses for side in (h.lhs, h.rhs)]
@@ -60,6 +63,8 @@ class Sampler:
                         pending += [lower, upper]
                 if isinstance(node, Index):
                     pending += [node.lower, node.upper]
+                if isinstance(node, Integer) and max(_SIZES) < abs(int(node)) <= _LARGEST_LANDMARK:
+                    self.landmarks.add(abs(int(node)))
                 if isinstance(node, (binomial, factorial)):
                     # The evaluator knows them at whole numbers.
                     self.whole |= {n for n in free_names(node) if not isinstance(n, Index)}
@@ -127,7 +132,7 @@ class Sampler:
             return
         many = len(self.dims)
         if many == 1:
-            for size in _SIZES:
+            for size in (*_SIZES, *self._around_landmarks()):
                 yield {self.dims[0]: size}
             return
         # Sizes that differ tell a matrix from its transpose.
@@ -135,9 +140,14 @@ class Sampler:
             pool = (2, 3, 1, 5, 4)
             yield {d: pool[(n + shift) % len(pool)] for n, d in enumerate(self.dims)}
         yield dict.fromkeys(self.dims, 1)
+        for size in self._around_landmarks():
+            yield dict.fromkeys(self.dims, size)
         if many <= 3:
             for chosen in product((2, 3, 5), repeat=many):
                 yield dict(zip(self.dims, chosen, strict=True))
+
+    def _around_landmarks(self) -> list[int]:
+        return sorted({c + d for c in self.landmarks for d in (0, 1)})[:6]
 
     def _point(self, sizes: dict[Symbol, int], style: str, seed: int) -> Point | None:
         for attempt in range(_TRIES if self.hypotheses or self.indices else 1):
@@ -165,6 +175,8 @@ class Sampler:
                     return False
                 # A third of the points lie at an end of the range, where deltas and shifts misbehave.
                 place = point.random.choice([lower, upper, point.random.randint(lower, upper)])
+                if index.upper == oo and self.landmarks and point.random.random() < 0.5:
+                    place = max(lower, point.random.choice(self._around_landmarks()))
                 point.sizes[index] = place
                 pending.remove(index)
         point.refresh()

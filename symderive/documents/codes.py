@@ -48,8 +48,8 @@ _ROWS = (
         "paragraph ends, so what follows is not shown as the author meant it. The formula is counted "
         "as not understood; reading goes on behind the paragraph, so that one forgotten delimiter "
         "does not hide the rest of the document.",
-        "$$\\frac{\\partial}{\\partial x_k} s_i = s_i (\\delta_{ik} - s_k)",
-        "$$\\frac{\\partial}{\\partial x_k} s_i = s_i (\\delta_{ik} - s_k)$$",
+        "$$s_i = \\frac{e^{x_i}}{\\sum_{j=1}^K e^{x_j}}",
+        "$$s_i = \\frac{e^{x_i}}{\\sum_{j=1}^K e^{x_j}}$$",
     ),
     Code(
         "SD102",
@@ -70,8 +70,8 @@ _ROWS = (
         "Two readings remain after everything that the document declares, and they mean different "
         "things. The message shows both and the declaration that settles it; the reader never "
         "guesses.",
-        "AMBIG",
-        "AMBIG2",
+        "$$\\log x y = \\log x + \\log y$$",
+        "$$\\log(x y) = \\log x + \\log y$$",
     ),
     Code(
         "SD104",
@@ -168,7 +168,7 @@ _ROWS = (
         "No method decided it: no proof was found and no counterexample. The message says how far the"
         " judge came. It may help to state a hypothesis (p_i > 0, Σ p_i = 1), to split the step, or "
         "to cite the source.",
-        "UND",
+        "$$\\sum_{i=1}^n \\frac{1}{i^2} < 1.6449341$$",
     ),
     Code(
         "SD402",

@@ -66,7 +66,8 @@ def _idle_index(found: Found) -> str:
     fault = found.fault
     assert fault is not None
     message = (
-        f"the index {fault.index} of the sum does not occur in what is summed, while {fault.other} is free there: "
+        f"the index {fault.index} of the sum does not occur in what is summed, while {fault.other} is "
+        f"free there: "
         "every term is the same"
     )
     term = found.term

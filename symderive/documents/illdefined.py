@@ -8,7 +8,7 @@ Both are reported with what the formula would mean as it stands, and with the au
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from sympy import Dummy, Expr, Product, Sum
 from symderive.notation.access import binder_of, letters_of, unbraced
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts
-from symderive.notation.infer import shift
+from symderive.notation.forms import shift
 from symderive.notation.notation import Notation
 from symderive.notation.syntax import Big, Name, Node, Number, children, descend
 from symderive.notation.syntax import Sum as SumNode
@@ -82,8 +82,6 @@ def own_step(left: Node, right: Node, latex: str, notation: Notation) -> IllDefi
     place = _step_slot(head, facts)
     if place is None or not letters_of(place.node):
         return None
-    if place.style == "call" and _is_finite(head, place, notation):
-        return None
     edits: list[tuple[int, int, str]] = []
     first: Use | None = None
     fixed = ""
@@ -103,13 +101,14 @@ def own_step(left: Node, right: Node, latex: str, notation: Notation) -> IllDefi
     if first is None:
         return None
     return IllDefined(
-        "own step", first.access.start, first.end, tuple(edits), fixed, latex[first.access.start : first.end], ""
+        "own step",
+        first.access.start,
+        first.end,
+        tuple(edits),
+        fixed,
+        latex[first.access.start : first.end],
+        "",
     )
-
-
-def _is_finite(use: Use, slot: Slot, notation: Notation) -> bool:
-    facts = notation.facts or Facts()
-    return (use.name, slot.style, slot.place) not in facts.steps
 
 
 def _step_slot(use: Use, facts: Facts) -> Slot | None:
@@ -135,14 +134,20 @@ def idle_index(node: Node, left: Node | None, latex: str, notation: Notation) ->
             continue
         inside = {inner.text for inner in descend(big.body) if isinstance(inner, Name)}
         limits = {x for bound in (*binder.lower.values(), *binder.upper.values()) for x in letters_of(bound)}
-        idle = [letter.text for letter in binder.letters if letter.text not in inside and letter.text not in limits]
+        idle = [
+            letter.text
+            for letter in binder.letters
+            if letter.text not in inside and letter.text not in limits
+        ]
         if not idle:
             continue
         bound = around | bound_left | {letter.text for letter in binder.letters}
         stray: dict[str, list[Slot]] = {}
         for use in uses(big.body, facts.is_index):
             for slot in use.slots:
-                if (use.name, slot.style, slot.place) in facts.steps or slot.style == "call" and not _is_signal(use, facts):
+                if (use.name, slot.style, slot.place) in facts.steps or (
+                    slot.style == "call" and not _is_signal(use, facts)
+                ):
                     continue
                 for letter in letters_of(slot.node):
                     if letter in bound or letter in use.scope or letter in facts.dims:
@@ -152,14 +157,13 @@ def idle_index(node: Node, left: Node | None, latex: str, notation: Notation) ->
         if not stray:
             continue
         letter = next(iter(stray))
-        edits = tuple(
-            (name.start, name.end, idle[0])
-            for name in _names(big.body, letter)
-        )
+        edits = tuple((name.start, name.end, idle[0]) for name in _names(big.body, letter))
         fixed = corrected(latex[: big.end], edits)[big.start :]
         brackets = tuple(
             dict.fromkeys(
-                use.name for use in uses(big.body, facts.is_index) if any(s.style == "bracket" for s in use.slots)
+                use.name
+                for use in uses(big.body, facts.is_index)
+                if any(s.style == "bracket" for s in use.slots)
             )
         )
         return IllDefined("idle index", big.start, big.end, edits, fixed, idle[0], letter, brackets)
@@ -168,9 +172,12 @@ def idle_index(node: Node, left: Node | None, latex: str, notation: Notation) ->
 
 def _is_signal(use: Use, facts: Facts) -> bool:
     """Is ``x(n)`` an indexed variable, rather than a function of a number?"""
-    return use.call is not None and len(use.call.items) == 1 and all(
-        facts.is_strong_index(letter) for letter in letters_of(use.call.items[0])
-    ) and bool(letters_of(use.call.items[0]))
+    return (
+        use.call is not None
+        and len(use.call.items) == 1
+        and all(facts.is_strong_index(letter) for letter in letters_of(use.call.items[0]))
+        and bool(letters_of(use.call.items[0]))
+    )
 
 
 def _is_free_index(letter: str, use: Use, slot: Slot, facts: Facts, notation: Notation) -> bool:
@@ -211,7 +218,8 @@ def solved(lhs: Expr, rhs: Expr) -> tuple[str, Expr | None, Expr | None]:
 
     Returns
     -------
-    kind : ``value`` (the left side equals the first term, where the second is not zero), ``constraint`` (the left
+    kind : ``value`` (the left side equals the first term, where the second is not zero), ``constraint``
+    (the left
         side drops out and the first term must be zero), ``any`` (it says nothing) or ``implicit``
     """
     unknown = Dummy("X", real=True)
@@ -228,7 +236,7 @@ def solved(lhs: Expr, rhs: Expr) -> tuple[str, Expr | None, Expr | None]:
 
 
 def _small(term: Expr) -> bool:
-    return term.count_ops() < 200
+    return int(term.count_ops()) < 200
 
 
 def _replace(term: Any, old: Expr, new: Expr) -> Any:
@@ -256,9 +264,9 @@ def without_idle_sums(term: Expr) -> Expr:
 
 def _tidy(term: Expr) -> Expr:
     """Cancel common factors under roots: ``sqrt(N x²)/sqrt(N)`` is ``|x|``."""
+    if not _small(term):
+        return term
     try:
-        positive: Mapping[Expr, Expr] = {}
-        del positive
-        return sympy.powsimp(sympy.powdenest(sympy.sqrtdenest(term), force=False)) if _small(term) else term
+        return sympy.powsimp(sympy.powdenest(term))
     except (AttributeError, TypeError, ValueError, NotImplementedError):
         return term

@@ -228,18 +228,21 @@ def _fence(state: StateBlock, startLine: int, endLine: int, silent: bool) -> boo
     if silent:
         return True
     token: Token = state.tokens[count]
-    token.meta["ranges"] = _ranges(state, startLine, state.line)
-    start, end = token.meta["ranges"][-1]
-    last = state.src[start:end].strip()
-    token.meta["closed"] = (
-        state.line - startLine > 1 and last.startswith(token.markup) and not last.strip(token.markup[0])
-    )
-    if not token.meta["closed"] and _MATH_FENCE.match(token.info.strip()):
-        line = startLine + 1
-        while line < state.line and not state.isEmpty(line):
-            line += 1
-        state.line = line
-        token.meta["ranges"] = _ranges(state, startLine, line)
+    ranges = _ranges(state, startLine, state.line)
+    lines = [state.src[start:end].rstrip() for start, end in ranges]
+    closed = len(lines) > 1 and lines[-1].startswith(token.markup) and not lines[-1].strip(token.markup[0])
+    if _MATH_FENCE.match(token.info.strip()):
+        inside = lines[1:-1] if closed else lines[1:]
+        if any(line.startswith(token.markup) for line in inside):
+            closed = False  # what closes it is the end of another fence
+        if not closed:
+            end = next(
+                (n for n, line in enumerate(inside, 1) if not line or line.startswith(token.markup)),
+                len(ranges),
+            )
+            ranges = ranges[:end]
+            state.line = startLine + end
+    token.meta["ranges"], token.meta["closed"] = ranges, closed
     return True
 
 
@@ -328,7 +331,7 @@ def _display_from(state: StateBlock, line: int, start: int, end_line: int) -> tu
         if closer in content and (end := closing("\n".join(lines), 0, closer)) >= 0:
             body = "\n".join(lines)[:end]
             behind = begin + end + len(closer) - sum(len(text) + 1 for text in lines[:-1])
-            if blanks and not _holds_together(body, state.src[behind : state.eMarks[number]]):
+            if blanks and not _holds_together(body, closer, state.src[behind : state.eMarks[number]]):
                 return None
             return number, behind
     else:
@@ -337,9 +340,13 @@ def _display_from(state: StateBlock, line: int, start: int, end_line: int) -> tu
     return None
 
 
-def _holds_together(body: str, rest_of_line: str) -> bool:
-    """Is what lies between delimiters with blank lines between them one formula, and no prose?"""
-    if rest_of_line.strip(" \t.,;"):
+def _holds_together(body: str, closer: str, rest_of_line: str) -> bool:
+    """Is what lies between delimiters with blank lines between them one formula, and no prose?
+
+    The closing delimiter ends its line, or begins it and is not the opening one of ``$$ … $$``.
+    """
+    begins_line = not body.rpartition("\n")[2].strip()
+    if rest_of_line.strip(" \t.,;") and (not begins_line or closer in rest_of_line):
         return False
     return all(prose_words(part) < _MOST_WORDS_A_PART for part in body.split("\n\n"))
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from symderive.notation.access import head_of, unbraced
-from symderive.notation.elaborate import Elaborator, learning
+from symderive.notation.elaborate import Elaborator
 from symderive.notation.errors import ReadError
-from symderive.notation.infer import listed, ranging, space_sizes
+from symderive.notation.forms import listed, ranging, space_sizes
+from symderive.notation.meaning import learning
 from symderive.notation.notation import Notation
 from symderive.notation.syntax import (
     Big,
@@ -27,7 +28,7 @@ from symderive.notation.syntax import (
     Script,
     Sum,
 )
-from symderive.terms import Apply, Hypothesis, Index, Recurrence, free_names, walk
+from symderive.terms import Apply, Definition, Hypothesis, Index, Recurrence, free_names, walk
 
 __all__ = ["Stated", "stated"]
 
@@ -36,7 +37,9 @@ _ORDER = ("<", "<=", ">", ">=", "!=")
 
 @dataclass(frozen=True)
 class Stated:
-    """What a formula of whitelisted form states: hypotheses, and whether they hold for their sentence alone."""
+    """What a formula of whitelisted form states: hypotheses, and whether they hold for their sentence
+    alone.
+    """
 
     hypotheses: tuple[Hypothesis, ...] = ()
     local: bool = False
@@ -79,13 +82,27 @@ class _Statement:
             return self.equation(operands[0], operands[1])
         return None
 
+    def term(self, node: Node) -> Expr:
+        """A simple term; a bare letter that is used as an index elsewhere is that index."""
+        plain = unbraced(node)
+        if isinstance(plain, Name) and not plain.bold and not plain.word:
+            facts, name = self.reader.facts, plain.text
+            index = facts.is_strong_index(name) or (
+                facts.is_index(name) and facts.rank(name, self.notation.section) is None
+            )
+            if index and name not in facts.dims and self.notation.kind(name) in (None, "index"):
+                return self.reader.index(name)
+        return self.reader.term(node)
+
     def simple(self, node: Node) -> bool:
         """A number, or an undefined name with its indices and arguments."""
         node = unbraced(node)
         if isinstance(node, Number):
             return True
         if isinstance(node, Sum):
-            return all(isinstance(unbraced(term), (Number, Name)) and self.simple(term) for term in node.terms)
+            return all(
+                isinstance(unbraced(term), (Number, Name)) and self.simple(term) for term in node.terms
+            )
         return self.name_of(node) is not None
 
     def name_of(self, node: Node) -> str | None:
@@ -100,7 +117,14 @@ class _Statement:
             return None
         if part is None or part.end != len(factors) or part.power is not None or part.head.primes:
             return None
-        return None if part.head.name in self.notation.known else part.head.name
+        name = part.head.name
+        known = self.notation.known.get(name)
+        if known is not None and (
+            isinstance(known.meaning, Definition)
+            or self.reader.facts.is_sequence(name, self.notation.section)
+        ):
+            return None
+        return name
 
     def order(self, operands: Sequence[Node], relations: Sequence[str]) -> Stated | None:
         """``p_i > 0``, ``0 < γ < 1``, ``m ≥ d``, ``i ≠ k``."""
@@ -113,7 +137,7 @@ class _Statement:
                         continue
                     if not self.simple(one) or not self.simple(two):
                         return None
-                    first, second = self.reader.term(one), self.reader.term(two)
+                    first, second = self.term(one), self.term(two)
                     if first.is_number and second.is_number:
                         return None
                     indices = _indices(first) | _indices(second)
@@ -135,7 +159,7 @@ class _Statement:
         if isinstance(listing, Group) and any(isinstance(item, DotsNode) for item in listing.items):
             return Stated()
         if isinstance(plain_left, Name) and isinstance(plain_right, Name):
-            first, second = self.reader.term(left), self.reader.term(right)
+            first, second = self.term(left), self.term(right)
             if isinstance(first, Index) and isinstance(second, Index):
                 return Stated((Hypothesis(first, "=", second),), True)
             return None
@@ -161,7 +185,9 @@ class _Statement:
         ):
             return None
         total = self.reader.term(big)
-        if not any(isinstance(part, Apply) or part.is_Indexed for part in walk(total) if isinstance(part, Expr)):
+        if not any(
+            isinstance(part, Apply) or part.is_Indexed for part in walk(total) if isinstance(part, Expr)
+        ):
             return None
         indices = tuple(sorted(_indices(total), key=lambda index: index.name))
         return Stated((Hypothesis(total, "=", Integer(1), indices),))
@@ -216,7 +242,9 @@ class _Statement:
                 lower = Hypothesis(entry, ">" if base.open == "(" else ">=", self.reader.term(low), forall)
                 found.append(lower)
                 if not (isinstance(unbraced(high), Name) and getattr(unbraced(high), "text", "") == "infty"):
-                    found.append(Hypothesis(entry, "<" if base.close == ")" else "<=", self.reader.term(high), forall))
+                    found.append(
+                        Hypothesis(entry, "<" if base.close == ")" else "<=", self.reader.term(high), forall)
+                    )
                 continue
             if isinstance(base, Name) and base.text == "Delta" and len(fresh) == 1:
                 found.append(Hypothesis(entry, ">=", Integer(0), forall))
@@ -224,7 +252,9 @@ class _Statement:
 
                 found.append(Hypothesis(indexed_sum(entry, fresh[0]), "=", Integer(1)))
                 continue
-            if space_sizes(right) is None and not (isinstance(base, Name) and base.text in ("mathbb(N)", "mathbb(Z)", "mathbb(R)")):
+            if space_sizes(right) is None and not (
+                isinstance(base, Name) and base.text in ("mathbb(N)", "mathbb(Z)", "mathbb(R)")
+            ):
                 return None
             if isinstance(sub, Chain) and sub.operands[0] is None and len(sub.relations) == 1:
                 bound = sub.operands[1]

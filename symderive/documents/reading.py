@@ -1,134 +1,29 @@
-"""From the displays of a document to what each of them says: the door between finding formulas and judging them."""
+"""From the displays of a document to what each of them says: the door between finding formulas and judging
+them.
+"""
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from symderive.documents.consequence import consequence
+from symderive.documents.declarations import declarations
 from symderive.documents.illdefined import corrected
 from symderive.documents.prose import stated
+from symderive.documents.reading_types import Display, DocumentReading, Inline, Kind, Reading, Statement
+from symderive.documents.state import names_of
 from symderive.documents.statements import Found, State, read_display
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Located
 from symderive.notation.infer import infer
-from symderive.notation.notation import Entry, Notation
+from symderive.notation.notation import Notation
 from symderive.notation.parser import parse
 from symderive.notation.syntax import Chain, Listing
 from symderive.notation.syntax import Display as Syntax
 from symderive.notation.tokens import Token, tokenize
 from symderive.notation.words import settle_words
-from symderive.terms import Claim, Definition, Recurrence
-
-
-@dataclass(frozen=True)
-class Display:
-    """One formula as it stands in the document.
-
-    `latex` is the text strictly between the delimiters, character for character as in the source (with quote
-    markers and list indentation still in it, if any), so that offset `o` of `latex` is the place `position + o`
-    of the document. For a display opened by `\\begin{align}` the delimiters stay in `latex`.
-    """
-
-    latex: str
-    position: int = 0  # offset in the document of the first character of `latex`, in code points
-    line: int = 1  # where `latex[0]` stands, counted from 1
-    column: int = 1  # in code points, counted from 1
-    section: int = 0  # number of headings before it: a later section may define a name anew
-    sentence: int = 0  # number of the sentence; inline `i = k` holds for displays of the same sentence only
-    label: str | None = None
-    closed: bool = True  # False: the closing delimiter was never found (text up to where it is cut off)
-    inline: bool = False  # an inline formula that is judged (`--inline`)
-
-
-@dataclass(frozen=True)
-class Inline:
-    """An inline formula of the running text: read only for declarations and for whitelisted hypotheses."""
-
-    latex: str
-    position: int = 0
-    section: int = 0
-    sentence: int = 0
-    line: int = 1
-
-
-class Kind(enum.StrEnum):
-    """What a statement is. The last two need no judge and are the finding itself."""
-
-    DEFINITION = "DEFINITION"
-    EXPRESSION = "EXPRESSION"
-    HYPOTHESIS = "HYPOTHESIS"  # a whitelisted form (x_i > 0, n = 1, …, N, Σ p = 1): a declaration, nothing to judge
-    CLAIM = "CLAIM"
-    ILL_DEFINED = "ILL_DEFINED"
-    NOT_UNDERSTOOD = "NOT_UNDERSTOOD"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement of a display: a display with several lines or `\\quad` between equations holds several."""
-
-    kind: Kind
-    span: tuple[int, int]  # the smallest sub-formula this is about: offsets into `Display.latex`
-    claims: tuple[Claim, ...] = ()  # CLAIM: all must hold (one a row of `cases`); hypotheses in force are inside
-    claim_spans: tuple[tuple[int, int], ...] = ()  # one a claim
-    definition: Definition | Recurrence | None = None
-    term: object | None = None  # EXPRESSION: its SymPy term
-    name: str | None = None  # what is defined
-    message: str | None = None  # ILL_DEFINED: the consequence; NOT_UNDERSTOOD: the reason and what to do
-    rule: str | None = None  # ILL_DEFINED: "own step" or "idle index"; NOT_UNDERSTOOD: "unclosed", "ambiguous", "syntax"
-    suggestion: str | None = None  # ILL_DEFINED: the whole display's LaTeX, corrected
-    notes: tuple[str, ...] = ()  # e.g. "replaces the definition of v of line 12"
-
-
-_WEIGHT = (
-    Kind.HYPOTHESIS,
-    Kind.EXPRESSION,
-    Kind.DEFINITION,
-    Kind.CLAIM,
-    Kind.ILL_DEFINED,
-    Kind.NOT_UNDERSTOOD,
-)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one display says. `kind` is that of its weightiest statement."""
-
-    display: Display
-    statements: tuple[Statement, ...]
-
-    @property
-    def main(self) -> Statement:
-        """The statement that gives the display its status (the first of the weightiest kind)."""
-        return max(self.statements, key=lambda statement: _WEIGHT.index(statement.kind))
-
-    @property
-    def kind(self) -> Kind:
-        return self.main.kind
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        return tuple(claim for statement in self.statements for claim in statement.claims)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """One row of `declarations`: what a name was taken for, and whether that was inferred."""
-
-    name: str
-    kind: str
-    line: int | None
-    inferred: bool
-
-
-@dataclass(frozen=True)
-class DocumentReading:
-    """All displays of a document in order, and everything that was declared or inferred on the way."""
-
-    readings: tuple[Reading, ...]
-    notation: Notation
-    declarations: tuple[Declared, ...] = field(default=())
+from symderive.terms import Claim, Definition
 
 
 def read_document(
@@ -149,7 +44,8 @@ def read_document(
     notation
         What front matter or a notation file declares.
     watch
-        Called with the number of a display right before any work on it (−1 for inline formulas), so that a caller
+        Called with the number of a display right before any work on it (−1 for inline formulas), so that a
+        caller
         can hold deadlines.
 
     Returns
@@ -160,8 +56,14 @@ def read_document(
     return _Document(list(displays), list(inlines), notation or Notation(), watch).read()
 
 
+#: How far ahead an explanation of a name may stand, in displays.
+_EXPLAINED_WITHIN = 3
+
+
 class _Document:
-    """One pass over the formulas: words, syntax, inference over all of them, then meaning in document order."""
+    """One pass over the formulas: words, syntax, inference over all of them, then meaning in document
+    order.
+    """
 
     def __init__(
         self,
@@ -177,6 +79,7 @@ class _Document:
         self.errors: dict[int, ReadError] = {}
         self.syntax: dict[int, Syntax] = {}
         self.inline_syntax: dict[int, Syntax] = {}
+        self._sentences: dict[int, int] = {}  # sentence -> where its first display stands
 
     def read(self) -> DocumentReading:
         self._parse()
@@ -192,6 +95,11 @@ class _Document:
         notation = self._infer(located)
         state = self._assumed(State(notation))
         readings: dict[int, Reading] = {}
+        before: dict[int, State] = {}
+        self._sentences.clear()
+        for display in self.displays:
+            first = self._sentences.get(display.sentence, display.position)
+            self._sentences[display.sentence] = min(first, display.position)
         events = sorted(
             [(display.position, 1, number) for number, display in enumerate(self.displays)]
             + [(self._heard_at(inline), 0, number) for number, inline in enumerate(self.inlines)]
@@ -202,14 +110,55 @@ class _Document:
                 state = self._hear(number, state)
             else:
                 self.watch(number)
+                before[number] = state
                 readings[number], state = self._display(number, state)
+        self._explained(readings, before, state)
         ordered = tuple(readings[number] for number in range(len(self.displays)))
         return DocumentReading(ordered, state.notation, declarations(state.notation))
 
     def _heard_at(self, inline: Inline) -> int:
         """An inline hypothesis counts from the first display of its sentence on, even where it follows it."""
-        places = [d.position for d in self.displays if d.sentence == inline.sentence and d.sentence]
-        return min([inline.position, *places])
+        if not inline.sentence:
+            return inline.position
+        return min(inline.position, self._sentences.get(inline.sentence, inline.position))
+
+    def _explained(self, readings: dict[int, Reading], before: dict[int, State], last: State) -> None:
+        """Read a claim again with the names that are explained right after it ("…, where s_i = …").
+
+        Only names that the whole document defines once count, and only from the next few displays of the
+        section.
+        """
+        defined: dict[str, list[int]] = {}
+        for number, reading in readings.items():
+            for statement in reading.statements:
+                if isinstance(statement.definition, Definition) and statement.name is not None:
+                    defined.setdefault(statement.name, []).append(number)
+        once = {name: places[0] for name, places in defined.items() if len(places) == 1}
+        order = sorted(readings, key=lambda number: self.displays[number].position)
+        for place, number in enumerate(order):
+            reading = readings[number]
+            if reading.kind not in (Kind.CLAIM, Kind.NOT_UNDERSTOOD) or number not in self.syntax:
+                continue
+            near = order[place + 1 : place + 1 + _EXPLAINED_WITHIN]
+            state = before[number]
+            later = {
+                name: last.notation.known[name]
+                for name, where in once.items()
+                if where in near
+                and self.displays[where].section == self.displays[number].section
+                and name in last.notation.known
+                and name not in state.notation.known
+            }
+            used = {
+                name for claim in reading.claims for side in (claim.lhs, claim.rhs) for name in names_of(side)
+            }
+            if not later or (reading.kind is Kind.CLAIM and not used & set(later)):
+                continue
+            notation = replace(state.notation, known={**state.notation.known, **later})
+            self.watch(number)
+            again, _ = self._display(number, replace(state, notation=notation))
+            if again.kind is Kind.CLAIM and len(again.statements) == len(reading.statements):
+                readings[number] = again
 
     def _infer(self, located: list[Located]) -> Notation:
         try:
@@ -275,15 +224,26 @@ class _Document:
         for row in syntax.rows:
             items = row.items
             for place, item in enumerate(items):
-                if isinstance(item, Chain) and item.relations == ("in",) and place and row.separators[place] == "comma":
+                if (
+                    isinstance(item, Chain)
+                    and item.relations == ("in",)
+                    and place
+                    and row.separators[place] == "comma"
+                ):
                     first = item.operands[0]
                     assert first is not None
                     item = replace(
-                        item, operands=(Listing(items[0].start, first.end, (*items[:place], first)), *item.operands[1:])
+                        item,
+                        operands=(
+                            Listing(items[0].start, first.end, (*items[:place], first)),
+                            *item.operands[1:],
+                        ),
                     )
                 result = stated(item, syntax, notation)
                 if result is not None and result.hypotheses:
-                    held = replace(state, notation=notation).hold(item, syntax, inline.sentence if result.local else None)
+                    held = replace(state, notation=notation).hold(
+                        item, syntax, inline.sentence if result.local else None
+                    )
                     state = replace(state, held=held.held)
         return state
 
@@ -340,45 +300,3 @@ def _statement(found: Found, display: Display) -> Statement:
         suggestion,
         tuple(found.notes),
     )
-
-
-def declarations(notation: Notation) -> tuple[Declared, ...]:
-    """What every name of the document was taken for."""
-    rows: dict[str, Declared] = {}
-    for entry in notation.declared.values():
-        rows[entry.name] = Declared(entry.name, entry.describe(), entry.line, False)
-    facts = notation.facts
-    if facts is None:
-        return tuple(rows.values())
-    for name, line in facts.dims.items():
-        rows.setdefault(name, Declared(name, "dim", line, True))
-    for name, line in facts.lines.items():
-        if name in rows or name in facts.letters:
-            continue
-        rows[name] = Declared(name, _kind_of(name, notation), line, True)
-    for letter, evidence in facts.ranges.items():
-        low, high = evidence[0].axis
-        rows.setdefault(letter, Declared(letter, f"index {low}..{high}", evidence[0].line, True))
-    return tuple(rows[name] for name in sorted(rows))
-
-
-def _kind_of(name: str, notation: Notation) -> str:
-    facts = notation.facts
-    assert facts is not None
-    known = notation.known.get(name)
-    if facts.is_sequence(name):
-        axes = notation.learned.get(name, ())
-        return Entry(name, "sequence", axes).describe()
-    if known is not None:
-        applied = isinstance(known.meaning, Definition) and known.meaning.parameters
-        return "defined function" if applied else "defined"
-    if name in facts.functions:
-        return "function"
-    ranks = [ranks[name] for ranks in facts.ranks.values() if name in ranks]
-    rank = max(ranks) if ranks else len(notation.learned.get(name, ())) or facts.hints.get(name, 0)
-    if not rank:
-        return "scalar"
-    axes = tuple(
-        facts.slots[name, place][0].axis for place in range(rank) if facts.slots.get((name, place))
-    )
-    return Entry(name, "tensor", axes).describe() if len(axes) == rank else {1: "vector", 2: "matrix"}.get(rank, "tensor")

@@ -118,6 +118,11 @@ def _result(finding: Finding, codes: list[str]) -> dict[str, Any]:
 
 def _artifact(path: str) -> dict[str, str]:
     """Where a file is, as a URI: relative to where the command ran, unless the path is absolute."""
-    if os.path.isabs(path):
-        return {"uri": PurePath(path).as_uri()}
-    return {"uri": quote(path.replace(os.sep, "/").encode("utf-8", "surrogateescape"))}
+    safe = path.encode("utf-8", "replace").decode("utf-8") if _lone_surrogates(path) else path
+    if os.path.isabs(safe):
+        return {"uri": PurePath(safe).as_uri()}
+    return {"uri": quote(safe.replace(os.sep, "/"))}
+
+
+def _lone_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

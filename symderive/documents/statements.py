@@ -1,111 +1,37 @@
-"""What each display of a document states: a definition, a claim, an expression, a hypothesis, or nothing sound."""
+"""What each display of a document states: a definition, a claim, an expression, a hypothesis, or nothing
+sound.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from sympy import Basic, Expr, Symbol
+from sympy import Expr
 
+from symderive.documents.claims import ClaimReader, Found
 from symderive.documents.illdefined import IllDefined, idle_index, own_step
 from symderive.documents.prose import stated
+from symderive.documents.state import State
 from symderive.notation.access import unbraced
 from symderive.notation.definitions import Head, define, head_of_definition
-from symderive.notation.elaborate import (
-    Elaborator,
-    case_conditions,
-    learning,
-    pair,
-    relation_of,
-)
-from symderive.notation.elaborate import Statement as Meaning
 from symderive.notation.errors import ReadError
-from symderive.notation.infer import ranging
-from symderive.notation.notation import Known, Notation
+from symderive.notation.forms import ranging
+from symderive.notation.meaning import pair, relation_of
 from symderive.notation.syntax import (
-    Cases,
     Chain,
     Display,
     Group,
     Listing,
     Name,
     Node,
-    Product,
     Quantifier,
     Row,
     Script,
-    Sum,
     TextNode,
 )
-from symderive.notation.uses import uses
-from symderive.terms import Apply, Claim, Definition, Dim, Hypothesis, Index, Recurrence, free_names, walk
+from symderive.terms import Claim
 
 __all__ = ["Found", "State", "read_display"]
-
-
-@dataclass(frozen=True)
-class Held:
-    """A stated formula in force, and the sentence it is confined to, if any.
-
-    It is kept as it was written and read anew for each claim: by then more may be known about its names.
-    """
-
-    node: Node
-    root: Node
-    position: int
-    section: int
-    sentence: int | None = None
-
-    def hypotheses(self, notation: Notation) -> tuple[Hypothesis, ...]:
-        """What it states, as far as its names are still undefined."""
-        here = notation.at(self.position, self.section)
-        key = (self, frozenset(here.learned.items()), frozenset(here.known))
-        if key not in _READ:
-            if len(_READ) > 2000:
-                _READ.clear()
-            found = stated(self.node, self.root, here)
-            _READ[key] = found.hypotheses if found is not None else ()
-        return _READ[key]
-
-
-_READ: dict[object, tuple[Hypothesis, ...]] = {}
-
-
-@dataclass(frozen=True)
-class State:
-    """What is known at one place of the document."""
-
-    notation: Notation
-    held: tuple[Held, ...] = ()
-
-    def hold(self, node: Node, root: Node, sentence: int | None) -> State:
-        """With a stated formula in force from here on."""
-        new = Held(node, root, self.notation.position, self.notation.section, sentence)
-        return replace(self, held=(*self.held, new))
-
-
-@dataclass
-class Found:
-    """One statement of a display, before it is shaped into a report (see `reading.Statement`)."""
-
-    kind: str
-    start: int
-    end: int
-    claims: list[Claim] = field(default_factory=list)
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    meaning: Definition | Recurrence | None = None
-    term: Expr | None = None
-    name: str | None = None
-    message: str | None = None
-    rule: str | None = None
-    fault: IllDefined | None = None
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Item:
-    node: Node
-    condition: bool  # introduced by "if", "where", "for"
 
 
 def read_display(
@@ -116,20 +42,7 @@ def read_display(
     return reader.run()
 
 
-class _DisplayReader:
-    def __init__(
-        self, display: Display, state: State, sentence: int, section: int, line: int | None, latex: str
-    ) -> None:
-        self.display = display
-        self.state = state
-        self.sentence = sentence
-        self.section = section
-        self.line = line
-        self.latex = latex
-        self.found: list[Found] = []
-        self.local: list[Hypothesis] = []
-        self.before: Node | None = None
-
+class _DisplayReader(ClaimReader):
     def run(self) -> tuple[list[Found], State]:
         for row in self.display.rows:
             self._row(row)
@@ -172,12 +85,17 @@ class _DisplayReader:
                 first = node.operands[0]
                 assert first is not None
                 node = replace(
-                    node, operands=(Listing(members[0].start, first.end, (*members, first)), *node.operands[1:])
+                    node,
+                    operands=(Listing(members[0].start, first.end, (*members, first)), *node.operands[1:]),
                 )
                 pending = []
                 conditions.append(node)
                 continue
-            if isinstance(unbraced(node), (Name, Script)) and not isinstance(node, Chain) and len(row.items) > 1:
+            if (
+                isinstance(unbraced(node), (Name, Script))
+                and not isinstance(node, Chain)
+                and len(row.items) > 1
+            ):
                 pending.append(node)
                 continue
             if spoken or self._is_index_condition(node):
@@ -191,12 +109,19 @@ class _DisplayReader:
 
     def _is_index_condition(self, node: Node) -> bool:
         """``i = k`` and ``i ≠ k``, beside a statement."""
-        if not isinstance(node, Chain) or any(relation not in ("=", "!=", "<", "<=", ">", ">=") for relation in node.relations):
+        if not isinstance(node, Chain) or any(
+            relation not in ("=", "!=", "<", "<=", ">", ">=") for relation in node.relations
+        ):
             return False
         facts = self.state.notation.facts
         names = [unbraced(operand) for operand in node.operands if operand is not None]
-        return len(names) == len(node.operands) and facts is not None and all(
-            isinstance(name, Name) and facts.is_index(name.text) and name.text not in facts.dims for name in names
+        return (
+            len(names) == len(node.operands)
+            and facts is not None
+            and all(
+                isinstance(name, Name) and facts.is_index(name.text) and name.text not in facts.dims
+                for name in names
+            )
         )
 
     def _condition(self, node: Node, alone: bool) -> None:
@@ -207,8 +132,12 @@ class _DisplayReader:
             else:
                 self.found.append(
                     Found(
-                        "NOT_UNDERSTOOD", node.start, node.end, rule="unsupported",
-                        message="this condition is not read; state it in words of its own: i = k, p_i > 0, n = 1, …, N",
+                        "NOT_UNDERSTOOD",
+                        node.start,
+                        node.end,
+                        rule="unsupported",
+                        message="this condition is not read; state it in words of its own: "
+                        "i = k, p_i > 0, n = 1, …, N",
                     )
                 )
             return
@@ -228,8 +157,12 @@ class _DisplayReader:
             self._failed(error, node)
 
     def _item(self, node: Node) -> None:
-        result = stated(node, self.display, self.state.notation) if isinstance(node, (Chain, Group, Listing)) else None
-        if result is not None and not (isinstance(node, Chain) and self._is_definition(node)):
+        result = (
+            stated(node, self.display, self.state.notation)
+            if isinstance(node, (Chain, Group, Listing))
+            else None
+        )
+        if result is not None:
             if result.hypotheses:
                 self.state = self.state.hold(node, self.display, self.sentence if result.local else None)
             self.found.append(Found("HYPOTHESIS", node.start, node.end))
@@ -251,18 +184,14 @@ class _DisplayReader:
             operands[0] = self.before
         for number, relation in enumerate(relations):
             left, right = operands[number], operands[number + 1]
-            assert left is not None and right is not None
+            assert left is not None
+            assert right is not None
             first = number == 0 and node.operands[0] is not None
             self.before = right
             try:
                 self._link(left, relation, right, node, first)
             except ReadError as error:
                 self._failed(error, right)
-
-    def _is_definition(self, node: Chain) -> bool:
-        """A whitelisted form is a hypothesis, even where it looks like ``head = body`` (an initial value)."""
-        del node
-        return False
 
     def _labelled(self, node: Chain) -> None:
         """``RMS : …``, a formula with its name before it."""
@@ -295,38 +224,35 @@ class _DisplayReader:
         except ReadError:
             return None
 
-    def _meaning(self, read: object, left: Node | None) -> Meaning:
-        assert callable(read)
-
-        def prepared(reader: Elaborator) -> object:
-            reader.step = current_step(reader, left)
-            return read(reader)
-
-        result = learning(self.display, self.state.notation, prepared)
-        assert isinstance(result, Meaning)
-        self.state = replace(self.state, notation=replace(self.state.notation, learned=result.notation.learned))
-        return result
-
     def _link(self, left: Node, relation: str, right: Node, chain: Chain, first: bool) -> None:
         start, end = (chain.start, chain.end) if len(chain.relations) == 1 else (left.start, right.end)
         if first and relation in ("=", ":=", "equiv", "<-"):
             head = head_of_definition(left, self.display, self.state.notation)
             if head is not None and self._definition(head, left, relation, right, start, end):
                 return
+            if relation == "=" and head is None and self._named_on_the_right(left, right):
+                head = head_of_definition(right, self.display, self.state.notation)
+                if head is not None and self._definition(head, right, relation, left, start, end):
+                    return
             if relation in (":=", "<-"):
                 raise ReadError(
-                    "the left side of this definition is not a name", left.start, left.end,
-                    "write a name with its indices and arguments on the left", "syntax",
+                    "the left side of this definition is not a name",
+                    left.start,
+                    left.end,
+                    "write a name with its indices and arguments on the left",
+                    "syntax",
                 )
         if relation == "=:":
-            raise ReadError("this sign is not read", chain.start, chain.end, "write := with the name on the left")
+            raise ReadError(
+                "this sign is not read", chain.start, chain.end, "write := with the name on the left"
+            )
         relation_of(relation, chain)
         self._claim(left, relation, right, start, end)
 
-    def _definition(
-        self, head: Head, left: Node, relation: str, right: Node, start: int, end: int
-    ) -> bool:
-        """Take ``head = body`` as a definition, an update or an ill-defined recurrence; False if it is a claim."""
+    def _definition(self, head: Head, left: Node, relation: str, right: Node, start: int, end: int) -> bool:
+        """Take ``head = body`` as a definition, an update or an ill-defined recurrence; False if it is a
+        claim.
+        """
         notation = self.state.notation
         known = notation.known.get(head.name)
         facts = notation.facts
@@ -339,7 +265,15 @@ class _DisplayReader:
                     return True
                 if not head.is_update(right, facts):
                     return False
-            self.found.append(Found("DEFINITION", start, end, name=head.name, notes=["an update: the right side holds the old value"]))
+            self.found.append(
+                Found(
+                    "DEFINITION",
+                    start,
+                    end,
+                    name=head.name,
+                    notes=["an update: the right side holds the old value"],
+                )
+            )
             return True
         recurring = head.step is not None and head.recurs(right, facts)
         if head.step is None and known is not None and known.section == self.section and relation != ":=":
@@ -358,9 +292,9 @@ class _DisplayReader:
         if known is not None and known.meaning != defined.known.meaning:
             where = f" of line {known.line}" if known.line is not None else ""
             notes.append(f"replaces the definition of {head.name}{where}")
-        if known is not None and head.step is None and known.section != self.section:
-            pass
-        new = replace(notation, learned=defined.notation.learned).define(head.name, defined.known)
+        new = replace(notation, learned=defined.notation.learned, unified=defined.notation.unified).define(
+            head.name, defined.known
+        )
         self.state = replace(self.state, notation=new)
         self.found.append(
             Found("DEFINITION", start, end, meaning=defined.known.meaning, name=head.name, notes=notes)
@@ -369,8 +303,11 @@ class _DisplayReader:
 
     def _entry(self, head: Head, start: int, end: int) -> bool:
         raise ReadError(
-            f"this gives a value to one entry of {head.name}", start, end,
-            "entries are read with a letter as index; state single values in the text", "unsupported",
+            f"this gives a value to one entry of {head.name}",
+            start,
+            end,
+            "entries are read with a letter as index; state single values in the text",
+            "unsupported",
         )
 
     def _fault(self, fault: IllDefined, left: Node, right: Node) -> None:
@@ -385,152 +322,20 @@ class _DisplayReader:
         found.claims = claim  # both sides, for the consequence
         self.found.append(found)
 
-    def _claim(self, left: Node, relation: str, right: Node, start: int, end: int) -> None:
-        cases = unbraced(right) if isinstance(unbraced(right), Cases) else unbraced(left)
-        found = Found("CLAIM", start, end)
-        if isinstance(cases, Cases) and relation == "=":
-            other = left if cases is unbraced(right) else right
-            if self._by_rows(found, other, cases):
-                self.found.append(found)
-                return
-        meaning = self._meaning(lambda reader: pair(reader, left, right, relation, right), left)
-        self._add(found, meaning, (start, end), ())
-        self.found.append(found)
-
-    def _by_rows(self, found: Found, other: Node, cases: Cases) -> bool:
-        """One claim a row of `cases`, under the row's condition; False where a row cannot be told by a hypothesis."""
-        conditions: list[Hypothesis] = []
-        for number, (value, condition) in enumerate(cases.rows):
-            chains = case_conditions(condition)
-            if chains is None:
-                if number != 1 or len(conditions) != 1 or conditions[0].relation not in ("=", "!="):
-                    return False
-                opposite = "!=" if conditions[0].relation == "=" else "="
-                hypotheses = [replace(conditions[0], relation=opposite)]
-            else:
-                hypotheses = []
-                for chain in chains:
-                    if len(chain.relations) != 1 or chain.operands[0] is None or chain.operands[1] is None:
-                        return False
-                    one, two = chain.operands
-                    meaning = self._meaning(
-                        lambda reader, a=one, b=two, r=chain.relations[0], c=chain: pair(reader, a, b, r, c), None
-                    )
-                    assert meaning.relation is not None and meaning.rhs is not None
-                    hypotheses.append(Hypothesis(meaning.lhs, meaning.relation, meaning.rhs))
-                if number == 0 and len(hypotheses) == 1:
-                    conditions = hypotheses
-            meaning = self._meaning(lambda reader, v=value: pair(reader, other, v, "=", v), other)
-            end = condition.end if condition is not None else value.end
-            self._add(found, meaning, (value.start, end), tuple(hypotheses))
-        return True
-
-    def _add(
-        self, found: Found, meaning: Meaning, span: tuple[int, int], more: Sequence[Hypothesis]
-    ) -> None:
-        assert meaning.relation is not None and meaning.rhs is not None
-        relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
-        definitions, recurrences, domain, names = self._in_force(lhs, rhs)
-        held = [
-            hypothesis
-            for h in self.state.held
-            if h.sentence is None or h.sentence == self.sentence
-            for hypothesis in h.hypotheses(self.state.notation)
-            if _about(hypothesis, names)
-        ]
-        hypotheses = [*held, *(h for h in self.local if _about(h, names)), *more]
-        own = Hypothesis(lhs, relation, rhs)
-        unique = [h for h in dict.fromkeys(hypotheses) if replace(h, forall=()) != own]
-        found.claims.append(
-            Claim(
-                lhs, relation, rhs, tuple(unique), tuple(definitions), tuple(recurrences),
-                tuple(dict.fromkeys((*meaning.domain, *domain))),
-            )
-        )
-        found.spans.append(span)
-
-    def _in_force(
-        self, *terms: Expr
-    ) -> tuple[list[Definition], list[Recurrence], list[Hypothesis], set[str]]:
-        """The definitions and recurrences that a claim uses, directly or through others, and all names in it."""
-        known = self.state.notation.known
-        names: set[str] = set()
-        used: list[str] = []
-        pending: list[Basic] = list(terms)
-        while pending:
-            term = pending.pop()
-            found = _names(term)
-            for name in sorted(found - names):
-                names.add(name)
-                if name in known and name not in used:
-                    used.append(name)
-                    pending.append(known[name].meaning.body)
-        definitions = [known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Definition)]
-        recurrences = [known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Recurrence)]
-        domain: list[Hypothesis] = []
-        for name in used:
-            item = known[name]
-            if isinstance(item.meaning, Definition):
-                for condition in item.domain:
-                    indices = tuple(c for c in item.meaning.components if c in free_names(condition.lhs) and isinstance(c, Index))
-                    domain.append(replace(condition, forall=(*condition.forall, *indices)))
-        return (
-            [d for d in definitions if isinstance(d, Definition)],
-            [r for r in recurrences if isinstance(r, Recurrence)],
-            domain,
-            names,
-        )
-
 
 def _introduces_condition(words: str) -> bool:
-    starts = ("if", "when", "where", "for", "with", "provided", "whenever", "s.t", "subject", "such that", "assuming", "given")
+    starts = (
+        "if",
+        "when",
+        "where",
+        "for",
+        "with",
+        "provided",
+        "whenever",
+        "s.t",
+        "subject",
+        "such that",
+        "assuming",
+        "given",
+    )
     return words.startswith(starts) or words in ("일 때", "이면", "단,", "단", "여기서")
-
-
-def _names(term: Basic) -> set[str]:
-    names = {str(name) for name in free_names(term) if isinstance(name, Symbol) and not isinstance(name, Index)}
-    for part in walk(term):
-        if isinstance(part, Apply):
-            names.add(part.head)
-    return names
-
-
-def _about(hypothesis: Hypothesis, names: set[str]) -> bool:
-    """Does a claim with these names use everything that a hypothesis is about?"""
-    mine = set()
-    for side in (hypothesis.lhs, hypothesis.rhs):
-        mine |= {
-            str(name) for name in free_names(side)
-            if isinstance(name, Symbol) and not isinstance(name, Index) and not (isinstance(name, Dim) and False)
-        }
-    indices = any(isinstance(name, Index) for name in free_names(hypothesis.lhs))
-    return mine <= names and (bool(mine) or indices)
-
-
-def current_step(reader: Elaborator, left: Node | None) -> Expr | None:
-    """The step that a statement is about: the step letter of its left side, else the only one in it."""
-    roots = [left, reader.root] if left is not None else [reader.root]
-    for root in roots:
-        letters: list[str] = []
-        for use in uses(root, reader.facts.is_index):
-            for slot in use.slots:
-                if (use.name, slot.style, slot.place) in reader.facts.steps:
-                    node = unbraced(slot.node)
-                    names = [t for t in (node.terms if isinstance(node, Sum) else (node,))]
-                    for name in names:
-                        name = unbraced(name)
-                        if isinstance(name, Name) and name.text not in use.scope and name.text not in letters:
-                            letters.append(name.text)
-        if len(letters) == 1:
-            return reader.index(letters[0])
-    return None
-
-
-def is_plain(node: Node) -> bool:
-    """Is this a name, perhaps with scripts or arguments?"""
-    return isinstance(unbraced(node), (Name, Script, Product))
-
-
-def known_names(state: State) -> dict[str, Known]:
-    """The definitions in force."""
-    return dict(state.notation.known)

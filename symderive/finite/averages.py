@@ -41,7 +41,7 @@ def averaged_score(
     zero_division
         What a class's 0/0 is; with ``nan`` the class is left out of the mean.
     weights
-        For ``macro``, one weight for each of `counts` (the samples average over per-sample counts needs them).
+        For ``macro``, one weight for each of `counts` (for an average over per-sample counts).
     exact
         Fractions, else floats.
 

@@ -1,4 +1,4 @@
-"""Certificates that a labelling is realised, or that it is not; each recomputes its claim in exact arithmetic.
+"""Certificates that a labelling is realised, or that it is not; each recomputes its claim exactly.
 
 An exclusion may concern a few of the points only: it then excludes every labelling that agrees with it there.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Protocol, runtime_checkable
 
 from symderive.finite.exact_input import Labels, Point
@@ -150,7 +151,7 @@ class Alternation:
         if self.first not in (1, -1) or not self.places:
             return False
         values = [self.points[place][self.axis] for place in self.places]
-        gaps = [right - left for left, right in zip(values, values[1:], strict=False)]
+        gaps = [right - left for left, right in pairwise(values)]
         if any(gap < 0 for gap in gaps):
             return False
         if 0 in gaps:

@@ -1,7 +1,7 @@
 """Scores of a classifier as functions of its confusion counts: exact fractions, floats, or formulas.
 
-Every score takes `BinaryCounts` (those of several classes a `ConfusionMatrix`) and is a quotient of two counts.
-Where the denominator is 0 the score has no value, and libraries differ in what they return; here the caller says:
+Every score takes `BinaryCounts` (those of several classes a `ConfusionMatrix`) and is a quotient of counts.
+Where the denominator is 0 a score has no value, and libraries differ in what they return; the caller says:
 
 ========== ==========================================================================
 ``error``  a ValueError that names the empty set (the default)
@@ -347,7 +347,7 @@ def cohen_kappa(
     zero_division: ZeroDivision = "error",
     exact: bool = True,
 ) -> Any:
-    """Cohen's κ: agreement beyond what the marginals alone would give, 1 − (observed)/(expected disagreement).
+    """Cohen's κ: agreement beyond that of the marginals, 1 − (observed)/(expected disagreement).
 
     Parameters
     ----------
@@ -372,13 +372,16 @@ def cohen_kappa(
         return (agreement - chance) / (1 - chance)
     table = _table(counts, exact_number if exact else float)
     rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table, strict=True)]
-    price = {None: lambda i, j: int(i != j), "linear": lambda i, j: abs(i - j)}.get(
-        weights, lambda i, j: (i - j) ** 2
-    )
     cells = [(i, j) for i in range(len(rows)) for j in range(len(rows))]
-    observed = sum(price(i, j) * table[i][j] for i, j in cells)
-    expected = sum(price(i, j) * rows[i] * columns[j] for i, j in cells)
+    observed = sum(_price(weights, i, j) * table[i][j] for i, j in cells)
+    expected = sum(_price(weights, i, j) * rows[i] * columns[j] for i, j in cells)
     undefined = "kappa is 0/0: both raters name one and the same class only"
-    return quotient(
-        expected - observed * sum(rows), expected, zero_division=zero_division, exact=exact, undefined=undefined
-    )
+    excess = expected - observed * sum(rows)
+    return quotient(excess, expected, zero_division=zero_division, exact=exact, undefined=undefined)
+
+
+def _price(weights: str | None, i: int, j: int) -> int:
+    """What it costs to confuse the classes number i and j."""
+    if weights is None:
+        return int(i != j)
+    return abs(i - j) if weights == "linear" else (i - j) ** 2

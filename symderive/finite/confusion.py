@@ -78,9 +78,7 @@ def _unscale(total: Any, scale: int) -> Any:
     return Fraction(value, scale)
 
 
-def binary_counts(
-    y_true: Any, y_pred: Any, *, sample_weight: Any = None, exact: bool = True
-) -> BinaryCounts:
+def binary_counts(y_true: Any, y_pred: Any, *, sample_weight: Any = None, exact: bool = True) -> BinaryCounts:
     """Count true and false positives and negatives.
 
     Parameters
@@ -109,7 +107,9 @@ def binary_counts(
     if not len(truth):
         raise ValueError("there are no samples: pass at least one label and one prediction")
     weights, scale = sample_weights(sample_weight, len(truth), exact)
-    sums = [weights[where].sum() for where in (truth & guess, ~truth & guess, truth & ~guess, ~truth & ~guess)]
+    sums = [
+        weights[where].sum() for where in (truth & guess, ~truth & guess, truth & ~guess, ~truth & ~guess)
+    ]
     return BinaryCounts(*(_unscale(total, scale) for total in sums))
 
 
@@ -150,14 +150,17 @@ def multilabel_counts(
     weights, scale = sample_weights(sample_weight, len(truth), exact)
     column = weights[:, None]
     sums = [
-        (column * where).sum(axis=0) for where in (truth & guess, ~truth & guess, truth & ~guess, ~truth & ~guess)
+        (column * where).sum(axis=0)
+        for where in (truth & guess, ~truth & guess, truth & ~guess, ~truth & ~guess)
     ]
-    return tuple(BinaryCounts(*(_unscale(each, scale) for each in entry)) for entry in zip(*sums, strict=True))
+    return tuple(
+        BinaryCounts(*(_unscale(each, scale) for each in entry)) for entry in zip(*sums, strict=True)
+    )
 
 
 @dataclass(frozen=True)
 class ConfusionMatrix:
-    """``counts[i][j]``: the weight of the samples of class ``labels[i]`` that were predicted as ``labels[j]``.
+    """``counts[i][j]``: the weight of the samples of class ``labels[i]`` predicted as ``labels[j]``.
 
     Rows are the truth and columns the prediction, as in scikit-learn.
 
@@ -273,7 +276,7 @@ def confusion_matrix(
     codes, names = _codes(truth, guess)
     if labels is None:
         try:
-            order: tuple[Hashable, ...] = tuple(sorted(names))  # type: ignore[type-var]
+            order: tuple[Hashable, ...] = tuple(sorted(names))
         except TypeError as error:
             raise ValueError("the labels cannot be sorted: pass labels= in the order you want") from error
     else:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -83,8 +84,8 @@ def ranked_counts(
     ties
         ``block``: equal scores are one point, the answer does not depend on the order of the samples
         (scikit-learn, torchmetrics); ``order``: a point for each sample, equal scores in the order given
-        (pycocotools); ``best``, ``worst``: the same with the positives, or the negatives, of a tie first: what
-        any order can reach at most and at least.
+        (pycocotools); ``best``, ``worst``: the same with the positives, or the negatives, of a tie first: the
+        most and the least that any order can reach.
     sample_weight
         Shape (n,), non-negative. Samples of weight 0 are left out.
     total_positives
@@ -207,7 +208,7 @@ def precision_recall_curve(
     )
 
 
-def _shares(numerators: Array, denominators: Any, exact: bool) -> Sequence[Any]:
+def _shares(numerators: Array, denominators: Any, exact: bool) -> Any:
     if not exact:
         return numerators / np.asarray(denominators, dtype=np.float64)
     below = np.broadcast_to(np.asarray(denominators), numerators.shape)
@@ -244,8 +245,8 @@ def roc_curve(
     Examples
     --------
     >>> curve = roc_curve([1, 0, 1], [0.9, 0.8, 0.7])
-    >>> [float(rate) for rate in curve.true_positive_rate], [float(rate) for rate in curve.false_positive_rate]
-    ([0.0, 0.5, 0.5, 1.0], [0.0, 0.0, 1.0, 1.0])
+    >>> [str(rate) for rate in curve.true_positive_rate], [str(rate) for rate in curve.false_positive_rate]
+    (['0', '1/2', '1/2', '1'], ['0', '0', '1', '1'])
     """
     counts = ranked_counts(y_true, scores, ties=ties, sample_weight=sample_weight, exact=exact)
     _both_classes(counts)
@@ -302,7 +303,7 @@ def area_under(x: Sequence[Any], y: Sequence[Any]) -> Any:
     same_length(x, y, ("x", "y"))
     if len(x) < 2:
         raise ValueError("an area needs two points or more")
-    if any(after < before for before, after in zip(x[:-1], x[1:], strict=True)):
+    if any(after < before for before, after in pairwise(x)):
         raise ValueError("x falls: sort the points by x first")
     steps = zip(x[:-1], x[1:], y[:-1], y[1:], strict=True)
     twice = sum((after - before) * (left + right) for before, after, left, right in steps)

@@ -1,4 +1,4 @@
-"""Points, labels and values as they come from a caller, turned into exact rationals or refused with advice."""
+"""Points, labels and values as they come from a caller, made exact or refused with advice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Labels = tuple[int, ...]
 
 
 def exact_number(value: Any, what: str = "the number") -> Fraction:
-    """The rational that `value` is: integers, fractions, decimals, ``"1/3"``, and floats as the binary rationals they are.
+    """The rational that `value` is: an integer, a fraction, ``"1/3"``, or what a float is in binary.
 
     Raises
     ------
@@ -39,14 +39,18 @@ def exact_number(value: Any, what: str = "the number") -> Fraction:
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (Real, Decimal)):
         if not math.isfinite(value):
-            raise ValueError(f"{what} is {value}: remove it or replace it, only finite numbers can be counted")
+            raise ValueError(
+                f"{what} is {value}: remove it or replace it, only finite numbers can be counted"
+            )
         return Fraction(value) if isinstance(value, Decimal) else Fraction(float(value))
-    if isinstance(value, str):
+    if isinstance(value, str) and len(value) <= 1000 and "e" not in value.lower():
         try:
             return Fraction(value)
         except (ValueError, ZeroDivisionError):
             pass
-    raise ValueError(f"{what} is {value!r}, no rational number: give an int, a Fraction, a float or text such as '1/3'")
+    raise ValueError(
+        f"{what} is {value!r}, no rational number: give an int, a Fraction, a float or text such as '1/3'"
+    )
 
 
 def exact_points(points: Iterable[Any], dimension: int | None = None) -> tuple[Point, ...]:
@@ -55,7 +59,7 @@ def exact_points(points: Iterable[Any], dimension: int | None = None) -> tuple[P
     Parameters
     ----------
     points
-        m points: numbers (points of the line), or sequences of d numbers; an array of shape (m,) or (m, d) will do.
+        m points: numbers (on the line) or sequences of d numbers; an array of shape (m,) or (m, d) will do.
     dimension
         The d that is wanted; None takes the first point's.
 
@@ -73,14 +77,16 @@ def exact_points(points: Iterable[Any], dimension: int | None = None) -> tuple[P
     for number, point in enumerate(points):
         single = isinstance(point, (Real, Decimal, str)) or not isinstance(point, Iterable)
         entries: Sequence[Any] = [point] if single else list(point)
-        listed.append(tuple(exact_number(x, f"coordinate {k} of point {number}") for k, x in enumerate(entries)))
+        listed.append(
+            tuple(exact_number(x, f"coordinate {k} of point {number}") for k, x in enumerate(entries))
+        )
     if not listed:
         raise ValueError("no points are given: a labelling needs at least one")
     wanted = len(listed[0]) if dimension is None else dimension
     for number, exact in enumerate(listed):
         if len(exact) != wanted:
             raise ValueError(
-                f"point {number} has {len(exact)} coordinates, not {wanted}: give every point {wanted} coordinates"
+                f"point {number} has {len(exact)} coordinates: give every point {wanted} of them"
             )
     return tuple(listed)
 
@@ -98,7 +104,9 @@ def exact_labels(labels: Iterable[Any], count: int) -> Labels:
         raise ValueError(f"{len(listed)} labels for {count} points: give one label a point")
     for number, label in enumerate(listed):
         if label not in (1, -1):
-            raise ValueError(f"label {number} is {label!r}: labels are +1 and −1 (write 2*y − 1 for y in {{0, 1}})")
+            raise ValueError(
+                f"label {number} is {label!r}: labels are +1 and −1 (write 2*y − 1 for y in {{0, 1}})"
+            )
     return tuple(int(label) for label in listed)
 
 

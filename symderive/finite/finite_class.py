@@ -32,7 +32,9 @@ class Member:
             For a point outside the domain.
         """
         if point not in self.domain:
-            raise ValueError(f"{tuple(map(str, point))} is not in the domain: a finite class labels its own points only")
+            raise ValueError(
+                f"{tuple(map(str, point))} is not in the domain: a finite class labels its own points only"
+            )
         return self.labels[self.domain.index(point)]
 
 
@@ -76,6 +78,12 @@ class FiniteClass(HypothesisClass):
         """Coordinates of a point of the domain."""
         return len(self.domain[0])
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Listed members, and disagreements with every one of them."""
+        if isinstance(certificate, Realised):
+            return certificate.hypothesis in self.members
+        return isinstance(certificate, Disagreement) and certificate.members == self.members
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """A member with these labels, or for each member a point that it labels otherwise."""
         places = []
@@ -97,7 +105,7 @@ class FiniteClass(HypothesisClass):
         return max(len({tuple(row[c] for c in chosen) for row in rows}) for chosen in self._subsets(size))
 
     def vc_dimension(self) -> VCDimension:
-        """By exhaustion: the largest shattered subset of the domain, and a certificate for each larger one."""
+        """By exhaustion: the largest shattered set of points, and a certificate for each larger one."""
         shattered: tuple[int, ...] = ()
         size = 0
         while size < len(self.domain) and 2 ** (size + 1) <= len(self.members):
@@ -107,14 +115,16 @@ class FiniteClass(HypothesisClass):
             shattered, size = found, size + 1
         cases = tuple(self._impossible(tuple(self.domain[c] for c in s)) for s in self._larger(size + 1))
         bound = UpperBound(
+            self,
             size,
             f"exhaustive ({len(cases)} sets of {size + 1} points)",
             "for every set of points one larger than the witness, a labelling that each member misses",
             Chain(
                 "every larger set misses a labelling",
-                (Link("cases", "each case carries its certificate", source="exhaustion: see the cases"),),
+                (Link("cases", "each case carries its certificate", source="the cases of this bound"),),
             ),
             self._impossible,
+            self.domain,
             cases,
         )
         witness = self.shatters([self.domain[c] for c in shattered]) if size else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from sympy import Integer
 
@@ -67,7 +69,7 @@ class RadonPartition:
     --------
     >>> square = radon_partition([(0, 0), (1, 1), (1, 0), (0, 1)])
     >>> square.groups, square.common_point, square.verify()
-    (((0, 1), (2, 3)), (Fraction(1, 2), Fraction(1, 2)), True)
+    (((2, 3), (0, 1)), (Fraction(1, 2), Fraction(1, 2)), True)
     """
 
     points: tuple[Point, ...]
@@ -86,7 +88,8 @@ class RadonPartition:
         total = sum((self.multipliers[i] for i in positive), Fraction(0))
         axes = range(len(self.points[0]))
         return tuple(
-            sum((self.multipliers[i] * self.points[i][k] for i in positive), Fraction(0)) / total for k in axes
+            sum((self.multipliers[i] * self.points[i][k] for i in positive), Fraction(0)) / total
+            for k in axes
         )
 
     def gordan(self) -> Gordan:
@@ -99,7 +102,7 @@ class RadonPartition:
         return len(self.multipliers) == len(self.points) and self.gordan().verify()
 
 
-def radon_partition(points: object) -> RadonPartition:
+def radon_partition(points: Iterable[Any]) -> RadonPartition:
     """Radon's partition of d + 2 or more points of ℝ^d, exactly.
 
     Raises
@@ -107,10 +110,12 @@ def radon_partition(points: object) -> RadonPartition:
     ValueError
         For affinely independent points, which have none.
     """
-    exact = exact_points(points)  # type: ignore[arg-type]
+    exact = exact_points(points)
     found = affine_dependence(exact)
     if found is None:
-        raise ValueError("the points are affinely independent: only d + 2 points always have a Radon partition")
+        raise ValueError(
+            "the points are affinely independent: only d + 2 points always have a Radon partition"
+        )
     return RadonPartition(exact, found)
 
 
@@ -153,12 +158,23 @@ class Halfspaces(HypothesisClass):
         """The d of the space."""
         return self.d
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Halfspaces of this dimension, and Gordan vectors."""
+        if isinstance(certificate, Realised):
+            found = certificate.hypothesis
+            return isinstance(found, Halfspace) and len(found.weights) == self.d
+        return isinstance(certificate, Gordan)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """A hyperplane with rational coefficients that separates strictly, or a Gordan vector."""
-        signed = [tuple(y * x for x in (*point, Fraction(1))) for point, y in zip(points, labels, strict=True)]
+        signed = [
+            tuple(y * x for x in (*point, Fraction(1))) for point, y in zip(points, labels, strict=True)
+        ]
         direction, multipliers = separate(signed, self.solver)
         if direction is not None:
-            certificate: Realised | Gordan = Realised(points, labels, Halfspace(direction[:-1], direction[-1]))
+            certificate: Realised | Gordan = Realised(
+                points, labels, Halfspace(direction[:-1], direction[-1])
+            )
         elif multipliers is not None:
             certificate = Gordan(points, labels, multipliers)
         if not certificate.verify():
@@ -170,12 +186,13 @@ class Halfspaces(HypothesisClass):
         return cover_count(m, self.d) if checked_size(m) else 1
 
     def vc_dimension(self) -> VCDimension:
-        """d + 1: the origin and the unit points are shattered; d + 2 points have a Radon partition."""
+        """D + 1: the origin and the unit points are shattered; d + 2 points have a Radon partition."""
         simplex = [(0,) * self.d, *(tuple(int(i == k) for i in range(self.d)) for k in range(self.d))]
         bound = UpperBound(
+            self,
             self.d + 1,
             "Radon partition",
-            "d + 2 points have an affine dependence; + where it is positive, − where it is negative, is impossible",
+            "d + 2 points have an affine dependence; its signs are an impossible labelling",
             radon_chain(),
             lambda points: radon_partition(points).gordan(),
         )
@@ -201,20 +218,19 @@ def radon_chain() -> Chain:
         Hypothesis(indexed_sum(multiplier[i], i), "=", Integer(0)),
         Hypothesis(indexed_sum(multiplier[i] * x[i, k], i), "=", Integer(0), (k,)),
     )
-    a, c = scalar("a"), scalar("c")
-    nonzero = (Hypothesis(a, "!=", Integer(0)),)
+    labelled = (
+        Hypothesis(multiplier[i], ">", Integer(0), (i,)),
+        Hypothesis(margin[i], ">", Integer(0), (i,)),
+    )
     return Chain(
         "no d + 2 points of ℝ^d are shattered by halfspaces",
         (
-            Link("elimination", "a variable is eliminated from an equation where its coefficient is not 0",
-                 Claim(a * (-c / a) + c, "=", Integer(0), nonzero)),
             Link("dependence", "d + 1 equations in d + 2 unknowns have a solution that is not 0",
-                 source="linear algebra: a matrix with more columns than rows has a non-trivial kernel; Radon 1921"),
+                 source="a matrix with more columns than rows has a non-trivial kernel; Radon 1921"),
             Link("swap", "the sums are exchanged",
                  Claim(indexed_sum(multiplier[i] * affine, i), "=", moved)),
             Link("zero", "both inner sums vanish", Claim(moved, "=", Integer(0), balanced)),
-            Link("positive", "with the labels of λ every term λ_i (⟨w, x_i⟩ + b) = |λ_i| s_i would be at least 0",
-                 Claim(indexed_sum(abs(multiplier[i]) * margin[i], i), ">=", Integer(0),
-                       (Hypothesis(margin[i], ">", Integer(0), (i,)),))),
+            Link("positive", "with the signs of λ as labels, all terms |λ_i| s_i with λ_i ≠ 0 are positive",
+                 Claim(indexed_sum(multiplier[i] * margin[i], i), ">", Integer(0), labelled)),
         ),
     )  # fmt: skip

@@ -1,13 +1,15 @@
-"""What every class of classifiers can be asked: which labellings of given points it has, how many, and its VC dimension."""
+"""What a class of classifiers is asked: its labellings of given points, their number, its VC dimension."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import combinations
 from math import comb, inf
 from typing import Any
 
+from symderive.decide import Status
 from symderive.finite.certificates import Exclusion, Hypothesis, Realised
 from symderive.finite.chains import Chain
 from symderive.finite.exact_input import Labels, Point, exact_labels, exact_points
@@ -38,6 +40,8 @@ class Dichotomies:
 
     Parameters
     ----------
+    family
+        The class that the certificates speak of.
     points
         m points of d exact coordinates.
     realised
@@ -46,6 +50,7 @@ class Dichotomies:
         Certificates that together exclude all the others; one may exclude many.
     """
 
+    family: HypothesisClass
     points: tuple[Point, ...]
     realised: tuple[Realised, ...]
     excluded: tuple[Exclusion, ...] = field(repr=False)
@@ -90,9 +95,12 @@ class Dichotomies:
         seen = {certificate.labels for certificate in self.realised}
         if len(seen) != len(self.realised):
             return False
-        certificates = (*self.realised, *self.excluded)
-        if any(certificate.points != self.points or not certificate.verify() for certificate in certificates):
-            return False
+        certificates: tuple[Realised | Exclusion, ...] = (*self.realised, *self.excluded)
+        for certificate in certificates:
+            if certificate.points != self.points or not self.family.admits(certificate):
+                return False
+            if not certificate.verify():
+                return False
         # Exclusions by the last place that they mention: a branch is cut as soon as its prefix is excluded.
         by_last: dict[int, dict[tuple[int, ...], set[Labels]]] = {}
         for exclusion in self.excluded:
@@ -119,6 +127,8 @@ class UpperBound:
 
     Parameters
     ----------
+    family
+        The class.
     bound
         The upper bound of the VC dimension.
     method
@@ -129,18 +139,34 @@ class UpperBound:
         The steps of the argument that are arithmetic, each judged or cited.
     obstruction
         For any `bound` + 1 points, a labelling that no member has, with its certificate.
-    exhaustive
-        Whether the certificates in `cases` are all there are: then the bound is proved by exhaustion.
+    domain
+        All points there are, for a finite domain; then the bound is proved by its cases.
     cases
-        For a finite domain, a certificate for every set of `bound` + 1 points.
+        For a finite domain, a certificate for every set of `bound` + 1 of its points.
     """
 
+    family: HypothesisClass = field(repr=False)
     bound: int
     method: str
     argument: str
     chain: Chain
     obstruction: Callable[[tuple[Point, ...]], Exclusion] = field(repr=False)
+    domain: tuple[Point, ...] = field(default=(), repr=False)
     cases: tuple[Exclusion, ...] = field(default=(), repr=False)
+
+    @property
+    def status(self) -> Status:
+        """``PROVED`` where the cases are exhaustive and stand, else what is known of the chain."""
+        if self.domain:
+            return Status.PROVED if self.verify() else Status.UNDECIDED
+        return self.chain.status
+
+    def verify(self) -> bool:
+        """Do the cases stand, and are they all sets of `bound` + 1 points of the domain?"""
+        if not all(self.family.admits(case) and case.verify() for case in self.cases):
+            return False
+        wanted = set(map(frozenset, combinations(self.domain, self.bound + 1)))
+        return {frozenset(case.points) for case in self.cases} == wanted
 
     def refute(self, points: Iterable[Any]) -> Exclusion:
         """An impossible labelling of these `bound` + 1 points.
@@ -150,9 +176,11 @@ class UpperBound:
         ValueError
             For another number of points.
         """
-        exact = exact_points(points)
+        exact = exact_points(points, self.family.dimension)
         if len(exact) != self.bound + 1:
-            raise ValueError(f"{len(exact)} points: the bound speaks of {self.bound + 1} points, give as many")
+            raise ValueError(
+                f"{len(exact)} points: the bound speaks of {self.bound + 1} points, give as many"
+            )
         return self.obstruction(exact)
 
 
@@ -165,7 +193,7 @@ class VCDimension:
     value
         The dimension; ``math.inf`` for a class that shatters arbitrarily large sets.
     witness
-        A shattered set of `value` points with all its certificates (of some size, where the value is infinite).
+        A shattered set of `value` points with all its certificates (of any size, if it is infinite).
     upper
         The upper bound with its proof; None where the value is infinite.
     """
@@ -180,11 +208,10 @@ class VCDimension:
             shattered = self.value == 0
         else:
             size = len(self.witness.points)
-            shattered = self.witness.shattered and self.witness.verify() and size == min(self.value, size)
-            shattered = shattered and (self.value == inf or size == self.value)
+            shattered = self.witness.shattered and self.witness.verify() and self.value in (inf, size)
         if self.upper is None:
             return shattered and self.value == inf
-        return shattered and self.upper.bound == self.value and all(case.verify() for case in self.upper.cases)
+        return shattered and self.upper.bound == self.value and self.upper.verify()
 
 
 class HypothesisClass(ABC):
@@ -197,6 +224,10 @@ class HypothesisClass(ABC):
     @abstractmethod
     def dimension(self) -> int:
         """How many coordinates a point has."""
+
+    @abstractmethod
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Does the certificate speak of this class? Whether it is right is for its own `verify` to say."""
 
     @abstractmethod
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
@@ -244,7 +275,7 @@ class HypothesisClass(ABC):
             for size in range(1, len(exact) + 1):
                 realised = self._extend(exact, size, realised, excluded, bar)
         found = (Realised(exact, y, h) for y, h in realised.items() if h is not None)
-        return Dichotomies(exact, tuple(found), tuple(excluded))
+        return Dichotomies(self, exact, tuple(found), tuple(excluded))
 
     def _extend(
         self,
@@ -254,7 +285,7 @@ class HypothesisClass(ABC):
         excluded: list[Exclusion],
         bar: Progress,
     ) -> dict[Labels, Hypothesis | None]:
-        """Labellings of one point more. A hypothesis of the shorter labelling gives one of the two for nothing."""
+        """Labellings of one point more; the hypothesis of the shorter one gives one of two for nothing."""
         prefix = points[:size]
         found: dict[Labels, Hypothesis | None] = {}
         for labels, known in shorter.items():
@@ -277,8 +308,6 @@ class HypothesisClass(ABC):
     @staticmethod
     def _widen(exclusion: Exclusion, points: tuple[Point, ...]) -> Exclusion:
         """The same exclusion about all of the points."""
-        from dataclasses import replace
-
         short = len(points) - len(exclusion.points)
         changed: dict[str, Any] = {"points": points}
         for name, filler in (("labels", 1), ("multipliers", 0)):
@@ -286,11 +315,11 @@ class HypothesisClass(ABC):
                 changed[name] = (*getattr(exclusion, name), *[filler] * short)
         return replace(exclusion, **changed)  # type: ignore[type-var]
 
-    def _check_size(self, m: int) -> None:
+    def _check_size(self, m: int) -> None:  # noqa: B027 - a class without a bound has nothing to refuse
         """Refuse early where the number of labellings is known to be too large."""
 
     def shatters(self, points: Iterable[Any]) -> Dichotomies:
-        """Are all labellings of the points realised? The answer is true or false, and holds every certificate."""
+        """Are all labellings of the points realised? The answer is true or false, with every certificate."""
         return self.dichotomies(points)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from fractions import Fraction
 from numbers import Rational
 from typing import Any
 
@@ -151,9 +150,9 @@ def sample_weights(weights: Any, size: int, exact: bool) -> tuple[Array, int]:
         raise ValueError(f"sample_weight has {len(array)} entries for {size} samples: pass one each")
     if array.dtype.kind not in "biufO":
         raise ValueError(f"sample_weight has dtype {array.dtype}: pass non-negative numbers")
+    common = 1
     if array.dtype.kind in "biu":
-        fractions: list[Fraction] = []
-        common, scaled = 1, array.astype(np.int64) if array.dtype.kind != "u" else array.astype(object)
+        scaled = array.astype(object if array.dtype.kind == "u" else np.int64)
     elif exact or array.dtype.kind == "O":
         fractions = [exact_number(weight, "a sample weight") for weight in array]
         common = math.lcm(*(weight.denominator for weight in fractions))
@@ -161,12 +160,12 @@ def sample_weights(weights: Any, size: int, exact: bool) -> tuple[Array, int]:
     else:
         if not np.isfinite(array).all():
             raise ValueError("sample_weight holds NaN or infinity: pass finite non-negative numbers")
-        common, scaled = 1, array.astype(np.float64)
-    if size and min(scaled) < 0:
+        scaled = array.astype(np.float64)
+    if size and scaled.min() < 0:
         raise ValueError("sample_weight holds a negative number: weights count samples, pass weights >= 0")
-    total = sum(scaled.tolist())
+    total = scaled.sum() if scaled.dtype.kind == "f" else sum(scaled.tolist())
     if size and total == 0:
         raise ValueError("sample_weight is 0 for every sample: give at least one a positive weight")
     if not exact:
-        return (scaled.astype(np.float64) / common if fractions else scaled.astype(np.float64)), 1
+        return scaled.astype(np.float64) / common, 1
     return (scaled.astype(np.int64) if total < 2**62 else scaled), common

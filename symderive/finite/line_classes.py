@@ -1,4 +1,4 @@
-"""Classes on the line that are told by how often the label changes: thresholds, intervals, unions of intervals."""
+"""Classes on the line that are told by how often the label changes: thresholds, unions of intervals."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from symderive.terms import Claim, Dim
 __all__ = ["IntervalUnion", "Intervals", "Threshold", "Thresholds", "UnionsOfIntervals"]
 
 
-def label_runs(points: tuple[Point, ...], labels: Labels) -> tuple[list[list[int]], Alternation | None]:
-    """Places by coordinate, grouped into runs of one label; or a clash of two equal points."""
+def label_runs(points: tuple[Point, ...], labels: Labels) -> tuple[list[list[int]], tuple[int, int] | None]:
+    """Places by coordinate, grouped into runs of one label; or two equal points with opposite labels."""
     order = sorted(range(len(points)), key=lambda i: points[i][0])
     runs: list[list[int]] = []
     values: dict[Fraction, int] = {}
@@ -32,7 +32,7 @@ def label_runs(points: tuple[Point, ...], labels: Labels) -> tuple[list[list[int
         value = points[place][0]
         twin = values.setdefault(value, place)
         if labels[twin] != labels[place]:
-            return [], Alternation(points, (twin, place), labels[twin], len(points))
+            return [], (twin, place)
         if runs and labels[runs[-1][-1]] == labels[place]:
             runs[-1].append(place)
         else:
@@ -40,11 +40,13 @@ def label_runs(points: tuple[Point, ...], labels: Labels) -> tuple[list[list[int
     return runs, None
 
 
-def alternation(points: tuple[Point, ...], labels: Labels, allowed: int, before: int = 0) -> Alternation | None:
+def alternation(
+    points: tuple[Point, ...], labels: Labels, allowed: int, before: int = 0
+) -> Alternation | None:
     """A certificate that the labels change more than `allowed` times, if they do."""
     runs, clash = label_runs(points, labels)
     if clash is not None:
-        return clash
+        return Alternation(points, clash, labels[clash[0]], allowed, before)
     heads = [run[0] for run in runs]
     if before and labels[heads[0]] == before:
         heads = heads[1:]
@@ -105,6 +107,12 @@ class Thresholds(HypothesisClass):
         """One coordinate."""
         return 1
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Thresholds, and alternations of more than one change after a minus."""
+        if isinstance(certificate, Realised):
+            return isinstance(certificate.hypothesis, Threshold)
+        return isinstance(certificate, Alternation) and (certificate.allowed, certificate.before) == (1, -1)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """The threshold at the highest negative point, or a ``+ −``."""
         excluded = alternation(points, labels, 1, before=-1)
@@ -121,6 +129,7 @@ class Thresholds(HypothesisClass):
     def vc_dimension(self) -> VCDimension:
         """One; the certificate against two points is ``+ −``."""
         bound = UpperBound(
+            self,
             1,
             "alternation",
             "of two points the lower one cannot be + while the higher one is −",
@@ -160,6 +169,15 @@ class UnionsOfIntervals(HypothesisClass):
         """One coordinate."""
         return 1
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """At most k intervals, and alternations of more than 2k changes after a minus."""
+        if isinstance(certificate, Realised):
+            found = certificate.hypothesis
+            return isinstance(found, IntervalUnion) and len(found.intervals) <= self.k
+        if not isinstance(certificate, Alternation):
+            return False
+        return (certificate.allowed, certificate.before) == (2 * self.k, -1)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """One interval a run of positive points, or a pattern ``+ − + … +`` with k + 1 plus signs."""
         excluded = alternation(points, labels, 2 * self.k, before=-1)
@@ -172,17 +190,18 @@ class UnionsOfIntervals(HypothesisClass):
     def growth_function(self, m: int) -> int:
         """Σ_{i ≤ 2k} C(m, i): Sauer's bound is reached on any m distinct points.
 
-        Put a minus before the first label. The places of the changes determine the labels, any i of the m places
-        can be chosen, and i changes make ⌈i/2⌉ runs of +: at most k of them means i ≤ 2k.
+        Put a minus before the first label. The places of the changes determine the labels, any i of the m
+        places can be chosen, and i changes make ⌈i/2⌉ runs of +: at most k of them means i ≤ 2k.
         """
         return sauer_sum(checked_size(m), 2 * self.k)
 
     def vc_dimension(self) -> VCDimension:
         """2k; the certificate against 2k + 1 points is ``+ − + … +``."""
         bound = UpperBound(
+            self,
             2 * self.k,
             "alternation",
-            f"of 2k + 1 points, those in odd places cannot be +, the others −: k + 1 = {self.k + 1} runs of +",
+            f"+ in odd places and − in even ones makes k + 1 = {self.k + 1} runs of + among 2k + 1 points",
             _more_changes(2 * self.k, 2 * self.k + 1),
             lambda points: _excluded(self, points, 1),
         )
@@ -233,5 +252,5 @@ def counts_chain() -> Chain:
 
 
 def runs_count(m: int, changes: int) -> int:
-    """Labellings of m points in order with at most `changes` changes of label: 2 Σ_{i ≤ changes} C(m − 1, i)."""
+    """Labellings of m points with at most `changes` changes of label: 2 Σ_{i ≤ changes} C(m − 1, i)."""
     return 2 * sum(comb(m - 1, i) for i in range(min(changes, m - 1) + 1))

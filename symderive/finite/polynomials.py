@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
-from symderive.finite.certificates import Exclusion, Realised
+from symderive.finite.certificates import Alternation, Exclusion, Realised
 from symderive.finite.chains import Chain, Link
 from symderive.finite.exact_input import Labels, Point
 from symderive.finite.hypothesis_class import HypothesisClass, UpperBound, VCDimension, checked_size
@@ -65,15 +66,23 @@ class Polynomials(HypothesisClass):
         """One coordinate."""
         return 1
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """At most k roots and a sign that is not 0; alternations of more than k changes."""
+        if isinstance(certificate, Realised):
+            found = certificate.hypothesis
+            return isinstance(found, PolynomialSign) and len(found.roots) <= self.k and found.leading != 0
+        return isinstance(certificate, Alternation) and (certificate.allowed, certificate.before) == (
+            self.k,
+            0,
+        )
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """A root midway between neighbouring runs, or k + 2 points with alternating labels."""
         excluded = alternation(points, labels, self.k)
         if excluded is not None:
             return excluded
         runs, _ = label_runs(points, labels)
-        roots = tuple(
-            (points[left[-1]][0] + points[right[0]][0]) / 2 for left, right in zip(runs, runs[1:], strict=False)
-        )
+        roots = tuple((points[left[-1]][0] + points[right[0]][0]) / 2 for left, right in pairwise(runs))
         # Far to the right the polynomial has the sign of its leading coefficient.
         return Realised(points, labels, PolynomialSign(labels[runs[-1][0]], roots))
 
@@ -82,14 +91,23 @@ class Polynomials(HypothesisClass):
         return runs_count(m, self.k) if checked_size(m) else 1
 
     def vc_dimension(self) -> VCDimension:
-        """k + 1; the certificate against k + 2 points is the alternating labelling."""
+        """K + 1; the certificate against k + 2 points is the alternating labelling."""
         size = self.k + 1
-        source = "fundamental theorem of algebra: a polynomial of degree at most k, not 0, has at most k roots"
+        source = (
+            "fundamental theorem of algebra: a polynomial of degree at most k, not 0, has at most k roots"
+        )
         chain = Chain(
             f"alternating labels on {size + 1} points need {size} roots",
-            (Link("roots", "intermediate value theorem: a root between neighbours of opposite sign", source=source),),
+            (
+                Link(
+                    "roots",
+                    "intermediate value theorem: a root between neighbours of opposite sign",
+                    source=source,
+                ),
+            ),
         )
         bound = UpperBound(
+            self,
             size,
             "alternation",
             "k + 2 points with alternating labels would put a root into each of k + 1 gaps",

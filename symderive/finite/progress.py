@@ -1,4 +1,4 @@
-"""A bar for counts that take long: on standard error, on a terminal only, and not before two seconds have passed."""
+"""A bar for counts that take long: on standard error, on a terminal only, after two seconds."""
 
 from __future__ import annotations
 

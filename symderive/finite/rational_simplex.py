@@ -1,4 +1,4 @@
-"""A small exact simplex method: is 0 a convex combination of given rational vectors, and if not, what separates it?"""
+"""A small exact simplex method: is 0 a convex combination of rational vectors, or what separates it?"""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def convex_combination_of_zero(vectors: Sequence[Sequence[Fraction]]) -> tuple[V
 
     Notes
     -----
-    Phase one of the simplex method on Σ λ_i (v_i, 1) = (0, 1), λ ≥ 0, with Bland's rule, which cannot cycle
-    (Bland, New finite pivoting rules for the simplex method, 1977). Where the least infeasibility is positive,
-    the prices at the optimum are the direction.
+    Phase one of the simplex method on Σ λ_i (v_i, 1) = (0, 1), λ ≥ 0, with Bland's rule, which cannot
+    cycle (Bland, New finite pivoting rules for the simplex method, 1977). Where the least infeasibility is
+    positive, the prices at the optimum are the direction.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def convex_combination_of_zero(vectors: Sequence[Sequence[Fraction]]) -> tuple[V
     """
     m, n = len(vectors), len(vectors[0])
     zero, one = fmpq(0), fmpq(1)
-    # Rows: the n coordinates and the normalisation; columns: m multipliers, n + 1 artificial ones, the right side.
+    # Rows: n coordinates and the normalisation; columns: m multipliers, n + 1 artificial, the right side.
     rows = [[fmpq(v[k].numerator, v[k].denominator) for v in vectors] for k in range(n)]
     rows.append([one] * m)
     for k, row in enumerate(rows):
@@ -65,7 +65,7 @@ def convex_combination_of_zero(vectors: Sequence[Sequence[Fraction]]) -> tuple[V
     if cost[-1] == 0:
         values = dict(zip(basis, (row[-1] for row in rows), strict=True))
         return tuple(_fraction(values.get(j, zero)) for j in range(m)), None
-    # The price of row k is 1 − (reduced cost of its artificial variable); λ_j's reduced cost is −price·column ≥ 0.
+    # The price of row k is 1 − the reduced cost of its artificial variable; that of λ_j is −price·column ≥ 0.
     prices = [one - cost[m + k] for k in range(n)]
     return None, tuple(_fraction(-price) for price in prices)
 

@@ -63,6 +63,13 @@ class Rectangles(HypothesisClass):
         """The d of the space."""
         return self.d
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Boxes, and points enclosed by others."""
+        if isinstance(certificate, Realised):
+            found = certificate.hypothesis
+            return isinstance(found, Box) and len(found.low) == len(found.high) == self.d
+        return isinstance(certificate, Enclosed)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """The smallest box around the positive points, or a negative point in it."""
         positive = [i for i, y in enumerate(labels) if y > 0]
@@ -78,7 +85,7 @@ class Rectangles(HypothesisClass):
         return Realised(points, labels, box)
 
     def growth_function(self, m: int) -> int:
-        """The most labellings of m points: 2^m up to 2d points, C(m+1, 2) + 1 on the line, else by exhaustion.
+        """The most labellings of m points: 2^m up to 2d points, C(m+1, 2) + 1 on the line, else exhaustive.
 
         Only the order of the points in each coordinate matters, and equal coordinates allow nothing that
         distinct ones would not: the maximum is over the (m!)^(d−1) orders relative to the first coordinate.
@@ -107,7 +114,7 @@ class Rectangles(HypothesisClass):
         return best
 
     def vc_dimension(self) -> VCDimension:
-        """2d: the 2d unit points ±e_k are shattered; of 2d + 1 points, one lies in the box around the others."""
+        """2d: the 2d unit points ±e_k are shattered; of 2d + 1 points, one lies in the others' box."""
         d = Dim("d")
         unit = [tuple(Fraction(s * (i == k)) for i in range(self.d)) for k in range(self.d) for s in (1, -1)]
         chain = Chain(
@@ -116,10 +123,11 @@ class Rectangles(HypothesisClass):
                 Link("pigeonhole", "a lowest and a highest point for each of d coordinates",
                      Claim(2 * d + 1, ">", 2 * d)),
                 Link("box", "the point that is left lies between the extremes in every coordinate",
-                     source="the definition of a box: it contains the extremes, so it contains what lies between"),
+                     source="the definition of a box: with the extremes it contains what lies between"),
             ),
         )  # fmt: skip
         bound = UpperBound(
+            self,
             2 * self.d,
             "extreme points",
             "label the extreme points of each coordinate +, a point that is not needed for it −: every box"
@@ -144,7 +152,7 @@ def _boxes(orders: tuple[tuple[int, ...], ...]) -> int:
     """How many subsets boxes cut out of points given by their rank on each axis, the empty one included."""
     m = len(orders[0])
     slabs = [list(_slabs(ranks, m)) for ranks in orders]
-    return len({subset for subset in _intersections(slabs, (1 << m) - 1)})
+    return len(_intersections(slabs, (1 << m) - 1))
 
 
 def _slabs(ranks: tuple[int, ...], m: int) -> Iterator[int]:

@@ -26,8 +26,9 @@ def separate(vectors: Sequence[Vector], solver: str = "highs") -> tuple[Vector |
     vectors
         m vectors v_i of n rationals.
     solver
-        ``"highs"``: `scipy.optimize.linprog` proposes, the proposal is rounded and checked exactly, and the exact
-        simplex method decides where it does not stand. ``"exact"``: the exact simplex method alone.
+        ``"highs"``: `scipy.optimize.linprog` proposes, the proposal is rounded and checked exactly, and the
+        exact simplex method decides where it does not stand (or where SciPy is not
+        installed). ``"exact"``: the exact simplex method alone.
 
     Returns
     -------
@@ -56,8 +57,10 @@ def separate(vectors: Sequence[Vector], solver: str = "highs") -> tuple[Vector |
 
 def _propose(vectors: Sequence[Vector]) -> tuple[Vector | None, Vector | None]:
     """What the floating-point program suggests, if it stands exact arithmetic; else (None, None)."""
-    from scipy.optimize import linprog
-
+    try:
+        from scipy.optimize import linprog
+    except ImportError:  # an extra: the exact method needs nothing
+        return None, None
     scales = [max(map(abs, v), default=Fraction(0)) for v in vectors]
     if not all(scales):  # a zero vector is its own certificate
         place = scales.index(Fraction(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import inf, lcm
 
 from symderive.finite.certificates import Exclusion, Realised
@@ -83,6 +84,12 @@ class Sine(HypothesisClass):
         """One coordinate."""
         return 1
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Frequencies, and sweeps."""
+        if isinstance(certificate, Realised):
+            return isinstance(certificate.hypothesis, SineSign)
+        return isinstance(certificate, Swept)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """A frequency, by the decimal construction or by sweeping a period; or the sweep that finds none.
 
@@ -105,8 +112,8 @@ class Sine(HypothesisClass):
     def vc_dimension(self, size: int = 6) -> VCDimension:
         """Infinite; the witness is the decimal construction for `size` points, every labelling certified.
 
-        For any d: with b_i = [y_i = −1], q = 1 + Σ b_i 10^i. In q·10^−j the terms i > j are even, the term i = j
-        is b_j, and 10^−j with the terms i < j lies strictly between 0 and 1: the sign is (−1)^b_j = y_j.
+        For any d: with b_i = [y_i = −1], q = 1 + Σ b_i 10^i. In q·10^−j the terms i > j are even, the term
+        i = j is b_j, and 10^−j with the terms i < j is strictly between 0 and 1: the sign is (−1)^b_j = y_j.
         """
         return VCDimension(inf, self.shatters_decimal(size), None)
 
@@ -134,7 +141,7 @@ def _decimal_frequency(points: tuple[Point, ...], labels: Labels) -> Fraction | 
 
 
 def _sweep(points: tuple[Point, ...], labels: Labels) -> Fraction | None:
-    """A frequency between neighbouring zeros of the sines with these signs, or None if a whole period has none."""
+    """A frequency between neighbouring zeros of the sines with these signs; None if a period has none."""
     values = sorted({abs(x) for (x,) in points})
     if values[0] == 0:
         return None  # sin 0 = 0 has no sign, whatever the frequency
@@ -142,11 +149,11 @@ def _sweep(points: tuple[Point, ...], labels: Labels) -> Fraction | None:
     zeros = sum(period * x for x in values)
     if zeros > _MOST_ZEROS:
         raise ValueError(
-            f"about {int(zeros)} zeros lie in a period, too many to sweep: give points with smaller denominators,"
+            f"about {int(zeros)} zeros lie in a period, too many to sweep: give smaller denominators,"
             " or points 10^-i, which have a construction"
         )
     places = sorted({Fraction(k) / x for x in values for k in range(int(period * x) + 1)})
-    for left, right in zip(places, places[1:], strict=False):
+    for left, right in pairwise(places):
         candidate = SineSign((left + right) / 2)
         if all(candidate.predict(point) == y for point, y in zip(points, labels, strict=True)):
             return candidate.q

@@ -103,6 +103,13 @@ class Stumps(HypothesisClass):
         """The d of the space."""
         return self.d
 
+    def admits(self, certificate: Realised | Exclusion) -> bool:
+        """Stumps on one of the coordinates, and entangled points."""
+        if isinstance(certificate, Realised):
+            found = certificate.hypothesis
+            return isinstance(found, Stump) and 0 <= found.axis < self.d and found.direction in (1, -1)
+        return isinstance(certificate, Entangled)
+
     def certify(self, points: tuple[Point, ...], labels: Labels) -> Realised | Exclusion:
         """A stump between the two groups, or for each coordinate two pairs that rule both directions out."""
         positive = [i for i, y in enumerate(labels) if y > 0]
@@ -127,7 +134,7 @@ class Stumps(HypothesisClass):
         return Entangled(points, labels, tuple(upward), tuple(downward))
 
     def growth_function(self, m: int) -> int:
-        """2 + Σ_{0<k<m} min(C(m, k), 2d) where points that reach it are found, which is then checked by counting.
+        """2 + Σ_{0<k<m} min(C(m, k), 2d) where points that reach it are found, by counting.
 
         A coordinate cuts two sets of k points off its ends, so no more are possible.
 
@@ -160,7 +167,9 @@ class Stumps(HypothesisClass):
             size += 1
         orders = _chained_orders(size, self.d)
         if orders is None:
-            raise ValueError(f"no shattered set of {size} points was found in {self.d} dimensions; try a smaller d")
+            raise ValueError(
+                f"no shattered set of {size} points was found in {self.d} dimensions; try a smaller d"
+            )
         ranks = [[order.index(i) for order in orders] for i in range(size)]
         half = (size + 1) // 2
         chain = Chain(
@@ -173,6 +182,7 @@ class Stumps(HypothesisClass):
             ),
         )  # fmt: skip
         bound = UpperBound(
+            self,
             size,
             "counting",
             f"of {size + 1} points some {half} are cut off by no coordinate",
@@ -208,7 +218,7 @@ def _count(orders: Iterable[list[int]], m: int) -> int:
 
 
 def _chained_orders(m: int, d: int) -> list[list[int]] | None:
-    """D orders of m points such that every set of at most ⌊m/2⌋ points begins or ends one of them; None if not found.
+    """`d` orders of m points such that any set of at most ⌊m/2⌋ points begins or ends one; None if not found.
 
     The subsets are covered by chains, one through each set of ⌊m/2⌋ points (bracket matching; de Bruijn,
     Tengbergen and Kruyswijk 1951); two chains with disjoint tops make an order, one from either end.
@@ -239,7 +249,7 @@ def _chained_orders(m: int, d: int) -> list[list[int]] | None:
 
 
 def _chain_below(top: frozenset[int], m: int) -> list[int]:
-    """The elements of `top` in an order whose beginnings are its chain: unmatched brackets leave last first."""
+    """The elements of `top` in an order whose beginnings are its chain: unmatched brackets last."""
     stack: list[int] = []
     matched: list[int] = []
     for i in range(m):  # a member closes a bracket, another element opens one

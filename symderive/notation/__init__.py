@@ -1,8 +1,8 @@
 """LaTeX in, LaTeX out: tokens, syntax, declarations, the reader and the printer."""
 
-from symderive.notation.elaborate import Statement, elaborate
 from symderive.notation.errors import ReadError
 from symderive.notation.infer import infer
+from symderive.notation.meaning import Statement, elaborate
 from symderive.notation.notation import Entry, Notation
 from symderive.notation.parser import parse
 from symderive.notation.printer import claim_latex, hypothesis_latex, latex

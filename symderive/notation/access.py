@@ -19,13 +19,21 @@ from symderive.notation.syntax import (
     Number,
     Prime,
     Product,
-    Row,
     Script,
     Sum,
     descend,
 )
 
-__all__ = ["Access", "Binder", "binder_of", "bound_letters", "head_of", "letters_of", "split_indices", "unbraced"]
+__all__ = [
+    "Access",
+    "Binder",
+    "binder_of",
+    "bound_letters",
+    "head_of",
+    "letters_of",
+    "split_indices",
+    "unbraced",
+]
 
 #: Letters that are indices where nothing says otherwise.
 USUAL_INDICES = frozenset("ijklmnrst")
@@ -60,10 +68,13 @@ def letters_of(node: Node) -> set[str]:
     return {inner.text for inner in descend(node) if isinstance(inner, Name)}
 
 
-def split_indices(sub: Node, is_index: Callable[[str], bool], force: bool = False) -> tuple[list[Node], str | None]:
+def split_indices(
+    sub: Node, is_index: Callable[[str], bool], force: bool = False
+) -> tuple[list[Node], str | None]:
     """A subscript as index expressions, or as a label: ``ij`` is two indices, ``dW`` a label.
 
-    With `force`, letters that are no index anywhere count as indices too (a bound variable, an axis that is known).
+    With `force`, letters that are no index anywhere count as indices too (a bound variable, an axis that
+    is known).
     """
     sub = unbraced(sub)
     if isinstance(sub, Listing):
@@ -111,7 +122,11 @@ def split_indices(sub: Node, is_index: Callable[[str], bool], force: bool = Fals
         assert isinstance(base, Name)
         inner = unbraced(sub.sub) if sub.sub is not None else None
         if isinstance(inner, (Name, Number, Label)) and sub.sup is None:
-            if base.text in ("y", "pi", "sigma", "c", "z") and isinstance(inner, Name) and is_index(inner.text):
+            if (
+                base.text in ("y", "pi", "sigma", "c", "z")
+                and isinstance(inner, Name)
+                and is_index(inner.text)
+            ):
                 raise ReadError(
                     "an index that depends on an index is not read",
                     sub.start,
@@ -120,7 +135,9 @@ def split_indices(sub: Node, is_index: Callable[[str], bool], force: bool = Fals
                     "unsupported",
                 )
             return [], f"{base.text}{inner.text}"
-    raise ReadError("this subscript has no reading", sub.start, sub.end, "use an index, a number or \\text{…}")
+    raise ReadError(
+        "this subscript has no reading", sub.start, sub.end, "use an index, a number or \\text{…}"
+    )
 
 
 def head_of(node: Node, is_index: Callable[[str], bool]) -> Access | None:
@@ -164,7 +181,9 @@ def head_of(node: Node, is_index: Callable[[str], bool]) -> Access | None:
             name = f"{name}^{sup.text}"
     elif isinstance(sup, Group) and sup.open == "(" and len(sup.items) == 1:
         item = unbraced(sup.items[0])
-        labelled = isinstance(item, Name) and not is_index(item.text) and (item.word or item.text[:1].isupper())
+        labelled = (
+            isinstance(item, Name) and not is_index(item.text) and (item.word or item.text[:1].isupper())
+        )
         if isinstance(item, (Name, Number)) and (labelled or isinstance(item, Number)):
             name = f"{name}^({item.text})"
         else:
@@ -177,7 +196,17 @@ def head_of(node: Node, is_index: Callable[[str], bool]) -> Access | None:
             power = sup
     base_end = sub.end if sub is not None and (sup is None or sub.end < sup.start) else node.end
     return Access(
-        name, node.start, node.end, base.bold, base.word, tuple(indices), step, power, transposed, primes, base_end
+        name,
+        node.start,
+        node.end,
+        base.bold,
+        base.word,
+        tuple(indices),
+        step,
+        power,
+        transposed,
+        primes,
+        base_end,
     )
 
 
@@ -213,7 +242,9 @@ def binder_of(big: Big) -> Binder | None:
     def add(name: Node) -> Name:
         plain = unbraced(name)
         if not isinstance(plain, Name):
-            raise ReadError("the index of this operator must be a letter", name.start, name.end, "write j or j = 1")
+            raise ReadError(
+                "the index of this operator must be a letter", name.start, name.end, "write j or j = 1"
+            )
         if all(letter.text != plain.text for letter in letters):
             letters.append(plain)
         return plain
@@ -263,18 +294,26 @@ def binder_of(big: Big) -> Binder | None:
                 _ordered(item, add, lower, upper, strict_lower, strict_upper, conditions)
             else:
                 raise ReadError(
-                    "what stands under this operator has no reading", item.start, item.end, "write j = 1 or j \\ne k"
+                    "what stands under this operator has no reading",
+                    item.start,
+                    item.end,
+                    "write j = 1 or j \\ne k",
                 )
         elif isinstance(item, DotsNode):
             raise ReadError("an ellipsis stands under this operator", item.start, item.end, "write j = 1")
-        elif isinstance(item, Product) and all(
-            isinstance(unbraced(f), Name) for f in item.factors
-        ) and all(operator == "juxt" for operator in item.operators):
+        elif (
+            isinstance(item, Product)
+            and all(isinstance(unbraced(f), Name) for f in item.factors)
+            and all(operator == "juxt" for operator in item.operators)
+        ):
             for factor in item.factors:
                 add(factor)
         else:
             raise ReadError(
-                "what stands under this operator has no reading", item.start, item.end, "write j = 1 or j \\ne k"
+                "what stands under this operator has no reading",
+                item.start,
+                item.end,
+                "write j = 1 or j \\ne k",
             )
     if big.sup is not None:
         for letter in letters:
@@ -318,8 +357,7 @@ def _ordered(
         return
     names: list[Name] = []
     for part in inner:
-        for member in part.items if isinstance(part, Listing) else (part,):
-            names.append(add(member))
+        names.extend(add(member) for member in (part.items if isinstance(part, Listing) else (part,)))
     for name in names:
         lower[name.text] = operands[0]
         upper[name.text] = operands[-1]
@@ -345,8 +383,3 @@ def bound_letters(nodes: Sequence[Node]) -> set[str]:
                 if binder is not None and node.kind not in ("lim", "int"):
                     found |= {letter.text for letter in binder.letters}
     return found
-
-
-def is_row(node: Node) -> bool:
-    """Is this a line of a display?"""
-    return isinstance(node, Row)

@@ -33,11 +33,12 @@ class AlgebraPrinter(LatexPrinter):
 
     printmethod = "_textbook"  # our nodes' own `_latex`, which SymPy's printer asks for, leads here
 
-    def __init__(self, steps: Steps, taken: set[str]) -> None:
+    def __init__(self, steps: Steps, bold: bool, taken: set[str]) -> None:
         super().__init__()
         if isinstance(steps, str) and steps not in STEPS:
             raise ValueError(f"steps={steps!r}: choose one of {', '.join(STEPS)}")
         self._steps = steps
+        self._bold = bold
         self._taken = taken
         self._bound: dict[Symbol, str] = {}
         self._hidden: frozenset[Symbol] = frozenset()  # the axes of a vector that is written as a whole
@@ -58,6 +59,9 @@ class AlgebraPrinter(LatexPrinter):
 
     def _print_Exp1(self, expr: Expr) -> str:
         return r"\exp(1)" if "e" in self._taken else "e"
+
+    def _print_NumberSymbol(self, expr: Expr) -> str:
+        return str(expr._latex(self))  # π
 
     @contextmanager
     def _binding(self, binder: Expr) -> Iterator[None]:

@@ -10,11 +10,11 @@ from sympy import Expr, Integer, KroneckerDelta, Max, Min, oo
 from symderive.notation.access import Binder, binder_of, unbraced
 from symderive.notation.applications import ApplicationReader
 from symderive.notation.errors import ReadError
-from symderive.notation.infer import ranging
+from symderive.notation.forms import ranging
 from symderive.notation.notation import Axis
 from symderive.notation.syntax import Big, Chain, Group, Name, Node, Script
 from symderive.notation.uses import uses
-from symderive.notation.values import Value, add, scalar_value
+from symderive.notation.values import Value, scalar_value
 from symderive.terms import (
     Index,
     Iverson,
@@ -30,7 +30,8 @@ from symderive.terms import (
 __all__ = ["BinderReader"]
 
 _RELATIONALS = {
-    "=": sympy.Eq, "!=": sympy.Ne, "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt, ">=": sympy.Ge, "equiv": sympy.Eq,
+    "=": sympy.Eq, "equiv": sympy.Eq, "!=": sympy.Ne, "<": sympy.Lt, "<=": sympy.Le, ">": sympy.Gt,
+    ">=": sympy.Ge,
 }  # fmt: skip
 
 
@@ -41,8 +42,11 @@ class BinderReader(ApplicationReader):
         if node.kind in ("lim", "int", "argmax", "argmin", "bigcup", "bigcap", "bigoplus", "coprod"):
             words = {"lim": "a limit", "int": "an integral", "argmax": "argmax", "argmin": "argmin"}
             raise ReadError(
-                f"{words.get(node.kind, 'this operator')} has no reading", node.start, node.end,
-                "only finite sums, products, maxima and minima are read", "unsupported",
+                f"{words.get(node.kind, 'this operator')} has no reading",
+                node.start,
+                node.end,
+                "only finite sums, products, maxima and minima are read",
+                "unsupported",
             )
         if node.kind == "E":
             return self._expectation(node)
@@ -56,7 +60,7 @@ class BinderReader(ApplicationReader):
         body: Node = unbraced(node.body)
         power: Node | None = None
         if isinstance(body, Script) and isinstance(body.base, Group):
-            body, power = body.base, body.sup
+            power, body = body.sup, body.base
         if node.kind in ("max", "min") and isinstance(body, Group) and len(body.items) > 1:
             values = [self.term(item) for item in body.items]
             result = scalar_value((Max if node.kind == "max" else Min)(*values, evaluate=False))
@@ -64,7 +68,10 @@ class BinderReader(ApplicationReader):
             value = self.value(body)
             if value.rank != 1:
                 raise ReadError(
-                    "the index of this operator is not written", node.start, node.end, "write it under the sign: _{j=1}^{K}",
+                    "the index of this operator is not written",
+                    node.start,
+                    node.end,
+                    "write it under the sign: _{j=1}^{K}",
                     "ambiguous",
                 )
             j = fresh_index("j")
@@ -88,8 +95,11 @@ class BinderReader(ApplicationReader):
             found = ranging(Chain(node.start, node.end, (name, values[letter]), ("in",)))
             if found is None:
                 raise ReadError(
-                    "the elements of this set are not known", values[letter].start, values[letter].end,
-                    "write the limits of the index: j = 1 below and K above", "unsupported",
+                    "the elements of this set are not known",
+                    values[letter].start,
+                    values[letter].end,
+                    "write the limits of the index: j = 1 below and K above",
+                    "unsupported",
                 )
             lower, upper = found[1], found[2]
         inferred = self.letters.get((node.start, letter))
@@ -101,7 +111,8 @@ class BinderReader(ApplicationReader):
             high -= 1
         if low is None or high is None:
             used = any(
-                use.scope.get(letter) == node.start and any(
+                use.scope.get(letter) == node.start
+                and any(
                     letter in _plain(slot.node)
                     and (slot.style != "call" or (use.name, slot.style, slot.place) in self.facts.steps)
                     for slot in use.slots
@@ -111,8 +122,11 @@ class BinderReader(ApplicationReader):
             stated = self.facts.letter_axis(letter, self.notation.position, self.notation.section)
             if inferred is None or (not used and stated is None and self.notation.kind(letter) != "index"):
                 raise ReadError(
-                    f"the range of {letter} is not known", node.start, node.end,
-                    f"write its limits, or declare `names: {{{letter}: index K}}`", "ambiguous",
+                    f"the range of {letter} is not known",
+                    node.start,
+                    node.end,
+                    f"write its limits, or declare `names: {{{letter}: index K}}`",
+                    "ambiguous",
                 )
             assert inferred is not None
             low = inferred[0] if low is None else low
@@ -138,7 +152,9 @@ class BinderReader(ApplicationReader):
                 low, high, pending = self._ordered_limits(name, low, high, pending, binder, node)
                 index = Index(name.text, high, low)
                 if high == oo:
-                    raise ReadError("a sum over all steps is not read", node.start, node.end, "write its limits")
+                    raise ReadError(
+                        "a sum over all steps is not read", node.start, node.end, "write its limits"
+                    )
                 self.bound[name.text] = index
                 indices.append((index, low, high))
             weight: Expr = Integer(1)
@@ -159,10 +175,17 @@ class BinderReader(ApplicationReader):
 
     def _body(self, node: Big) -> Value:
         body = unbraced(node.body)
-        if node.kind in ("max", "min", "sup", "inf") and isinstance(body, Script) and isinstance(body.base, Group):
+        if (
+            node.kind in ("max", "min", "sup", "inf")
+            and isinstance(body, Script)
+            and isinstance(body.base, Group)
+        ):
             raise ReadError(
                 f"whether the power belongs to {node.kind} or to its argument is not clear",
-                body.start, body.end, "use brackets around the whole", "ambiguous",
+                body.start,
+                body.end,
+                "use brackets around the whole",
+                "ambiguous",
             )
         return self.value(node.body)
 
@@ -175,7 +198,11 @@ class BinderReader(ApplicationReader):
         for condition in pending:
             left, right = (unbraced(operand) for operand in condition.operands if operand is not None)
             relation = condition.relations[0]
-            if relation not in ("<", "<=", ">", ">=") or not isinstance(left, Name) or not isinstance(right, Name):
+            if (
+                relation not in ("<", "<=", ">", ">=")
+                or not isinstance(left, Name)
+                or not isinstance(right, Name)
+            ):
                 rest.append(condition)
                 continue
             if relation in (">", ">="):
@@ -187,7 +214,10 @@ class BinderReader(ApplicationReader):
                 if right.text not in self.bound and ("free", right.text) not in self.letters:
                     raise ReadError(
                         "which of the two indices the operator runs over is not clear",
-                        condition.start, condition.end, "write \\sum_{1\\le i<j\\le n}", "ambiguous",
+                        condition.start,
+                        condition.end,
+                        "write \\sum_{1\\le i<j\\le n}",
+                        "ambiguous",
                     )
                 high = self.term(right) - gap
             else:
@@ -201,30 +231,26 @@ class BinderReader(ApplicationReader):
         if weight != 1 and node.kind in ("prod", "max", "min", "sup", "inf"):
             if node.kind != "prod":
                 raise ReadError(
-                    "a condition under an extremum is not read", node.start, node.end, "write it in another way",
+                    "a condition under an extremum is not read",
+                    node.start,
+                    node.end,
+                    "write it in another way",
                     "unsupported",
                 )
 
         def collected(at: tuple[Expr, ...]) -> Expr:
-            names: set[sympy.Basic] = set()
-            for part in at:
-                names |= free_names(part)
-            renaming = {}
             # Entries are asked for with indices of the caller: keep them apart from the letters bound here.
-            safe = tuple(
-                substitute(part, {}) for part in at
-            )
-            for index, _, _ in indices:
-                if index in names:
-                    renaming[index] = fresh_index(index.name)
-            if renaming:
-                hidden = {name: fresh_index("h") for name in renaming}
-                term = entry(tuple(substitute(part, hidden) for part in safe))
-                back = {value: key for key, value in hidden.items()}
-                return substitute(_wrap(term), back)
-            return _wrap(entry(safe))
+            names = {name for part in at for name in free_names(part)}
+            hidden = {index: fresh_index(index.name) for index, _, _ in indices if index in names}
+            if not hidden:
+                return wrap(entry(at))
+            term = wrap(entry(tuple(substitute(part, hidden) for part in at)))
+            back = {fresh: index for index, fresh in hidden.items()}
+            result = substitute(term, back)
+            assert isinstance(result, Expr)
+            return result
 
-        def _wrap(term: Expr) -> Expr:
+        def wrap(term: Expr) -> Expr:
             if weight != 1:
                 term = term * weight if node.kind == "sum" else term**weight
             for index, low, high in reversed(indices):
@@ -238,15 +264,21 @@ class BinderReader(ApplicationReader):
         binder = binder_of(node)
         if binder is None or binder.distribution is None or len(binder.letters) != 1:
             raise ReadError(
-                "the distribution of this expectation is not written", node.start, node.end,
-                "write \\mathbb{E}_{i \\sim p}[…] with a vector p, or the sum", "ambiguous",
+                "the distribution of this expectation is not written",
+                node.start,
+                node.end,
+                "write \\mathbb{E}_{i \\sim p}[…] with a vector p, or the sum",
+                "ambiguous",
             )
         (name,) = binder.letters
         weights = self.value(binder.distribution)
         if weights.rank != 1:
             raise ReadError(
-                "the distribution is not known to be a vector of probabilities", binder.distribution.start,
-                binder.distribution.end, "declare it, for example `p: vector K`", "ambiguous",
+                "the distribution is not known to be a vector of probabilities",
+                binder.distribution.start,
+                binder.distribution.end,
+                "declare it, for example `p: vector K`",
+                "ambiguous",
             )
         axis = weights.axes[0]
         index = Index(name.text, axis[1], axis[0])
@@ -257,7 +289,7 @@ class BinderReader(ApplicationReader):
             body: Node = unbraced(node.body)
             power: Node | None = None
             if isinstance(body, Script) and isinstance(body.base, Group):
-                body, power = body.base, body.sup
+                power, body = body.sup, body.base
             term = self.term(body)
         finally:
             self.bound = saved
@@ -279,7 +311,9 @@ class BinderReader(ApplicationReader):
             elif relation in _RELATIONALS:
                 return_value = return_value * Iverson(_RELATIONALS[relation](one, two))
             else:
-                raise ReadError("this condition has no reading", chain.start, chain.end, "use =, ≠, <, ≤", "unsupported")
+                raise ReadError(
+                    "this condition has no reading", chain.start, chain.end, "use =, ≠, <, ≤", "unsupported"
+                )
         return return_value
 
     def relational(self, chain: Chain) -> sympy.Basic:
@@ -288,7 +322,9 @@ class BinderReader(ApplicationReader):
         found = []
         for left, right, relation in zip(operands, operands[1:], chain.relations, strict=False):
             if relation not in _RELATIONALS:
-                raise ReadError("this condition has no reading", chain.start, chain.end, "use =, ≠, <, ≤", "unsupported")
+                raise ReadError(
+                    "this condition has no reading", chain.start, chain.end, "use =, ≠, <, ≤", "unsupported"
+                )
             found.append(_RELATIONALS[relation](self.term(left), self.term(right)))
         return sympy.And(*found) if len(found) > 1 else found[0]
 
@@ -301,8 +337,3 @@ def _plain(node: Node) -> set[str]:
     from symderive.notation.access import letters_of
 
     return letters_of(node)
-
-
-def sum_values(values: list[Value], node: Node) -> Value:
-    """The plain sum of values."""
-    return add(values, ["+"] * len(values), node)

@@ -17,8 +17,8 @@ from symderive.notation.syntax import (
     DotsNode,
     Evaluated,
     Group,
-    Name,
     Nabla,
+    Name,
     Node,
     Number,
     Operator,
@@ -34,7 +34,22 @@ __all__ = ["BracketParser"]
 
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"])
 _BINOMIALS = frozenset(["binom", "dbinom", "tbinom"])
-_TRANSPARENT = frozenset(["boxed", "fbox", "mathstrut", "ensuremath", "mathord", "mathrel", "mathbin", "smash", "mathclose", "mathopen", "mathinner", "fcolorbox"])
+_TRANSPARENT = frozenset(
+    [
+        "boxed",
+        "fbox",
+        "mathstrut",
+        "ensuremath",
+        "mathord",
+        "mathrel",
+        "mathbin",
+        "smash",
+        "mathclose",
+        "mathopen",
+        "mathinner",
+        "fcolorbox",
+    ]
+)
 _ANNOTATED = frozenset(["underbrace", "overbrace", "underbracket", "overbracket"])
 _GAP = re.compile(r"\\[,;:! ]|[\s{}~]|\\(?:mathrm|operatorname|text|rm|limits|nolimits|mathop)\b\*?")
 _LIMIT_WORDS = {
@@ -87,7 +102,11 @@ class BracketParser(FactorParser):
                 elif token.kind in ("infix", "op") and self.following().kind in ("close", "fence", "op"):
                     # a placeholder: f(\cdot), D(\cdot \| q)
                     raise ReadError(
-                        "a placeholder has no value", token.start, token.end, "name the argument", "unsupported"
+                        "a placeholder has no value",
+                        token.start,
+                        token.end,
+                        "name the argument",
+                        "unsupported",
                     )
                 else:
                     items.append(self.chain())
@@ -105,11 +124,10 @@ class BracketParser(FactorParser):
             return False
         expected = vocabulary.CLOSERS[opened.text]
         if token.text != expected and {token.text, expected} != {")", "]"}:
+            left = self.latex[opened.start : opened.end]
+            right = self.latex[token.start : token.end]
             raise ReadError(
-                f"{self.latex[opened.start : opened.end]!r} is closed by {self.latex[token.start : token.end]!r}",
-                token.start,
-                token.end,
-                "use matching brackets",
+                f"{left!r} is closed by {right!r}", token.start, token.end, "use matching brackets"
             )
         return True
 
@@ -163,7 +181,9 @@ class BracketParser(FactorParser):
         while True:
             token = self.token
             if token.kind == "end" and not token.text:
-                raise ReadError("this brace is never closed", opened.start, opened.end, "close it", "unclosed")
+                raise ReadError(
+                    "this brace is never closed", opened.start, opened.end, "close it", "unclosed"
+                )
             depth += (token.kind == "{") - (token.kind == "}")
             self.advance()
             if depth == 0:
@@ -259,7 +279,9 @@ class BracketParser(FactorParser):
         sign = self.advance() if self.token.kind == "op" and self.token.text in "+-" else None
         if not self.starts_factor():
             shown = self.latex[command.start : command.end]
-            raise ReadError(f"nothing stands after {shown}", command.start, command.end, "write what it runs over")
+            raise ReadError(
+                f"nothing stands after {shown}", command.start, command.end, "write what it runs over"
+            )
         with self.deeper():
             body = self.product()
         if sign is not None:
@@ -318,8 +340,10 @@ class BracketParser(FactorParser):
         if opened.kind != "{" and opened.kind not in ("name", "word", "number", "command"):
             raise ReadError(f"\\{name} needs an argument", start, command.end, f"write \\{name}{{x}}")
         body = self.argument(command)
-        return _bold(body, start, self.previous_end) if name in vocabulary.BOLD else Braced(
-            start, self.previous_end, body
+        return (
+            _bold(body, start, self.previous_end)
+            if name in vocabulary.BOLD
+            else Braced(start, self.previous_end, body)
         )
 
     def accent(self, command: Token) -> Node:

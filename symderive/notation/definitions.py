@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from sympy import Expr, Symbol
 
 from symderive.notation.access import letters_of, unbraced
-from symderive.notation.elaborate import Elaborator, fresh_letters, learning
+from symderive.notation.elaborate import Elaborator
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts
-from symderive.notation.infer import shift
+from symderive.notation.forms import shift
+from symderive.notation.meaning import fresh_letters, learning
 from symderive.notation.naming import Part
 from symderive.notation.notation import Known, Notation
-from symderive.notation.syntax import Chain, Group, Name, Node, Number, Product, Script, Sum
+from symderive.notation.syntax import Group, Name, Node, Number, Product, Script, Sum
 from symderive.notation.uses import Use, uses
 from symderive.notation.values import Learn, Value, likeliest
-from symderive.terms import Definition, Index, Recurrence, Tensor, free_names, scalar
+from symderive.terms import Definition, Index, Recurrence, Tensor, scalar
 
 __all__ = ["Defined", "Head", "define", "head_of_definition"]
 
@@ -49,9 +50,7 @@ class Head:
         found = []
         for use in uses(body, facts.is_index):
             if use.name == self.name and not use.differentiated:
-                step = next(
-                    (s.node for s in use.slots if (use.name, s.style, s.place) in facts.steps), None
-                )
+                step = next((s.node for s in use.slots if (use.name, s.style, s.place) in facts.steps), None)
                 found.append((use, step))
         return found
 
@@ -106,21 +105,26 @@ def head_of_definition(left: Node, root: Node, notation: Notation) -> Head | Non
         return None
     reader = Elaborator(root, notation)
     # The head declares that its name applies to arguments: read it as if that were known already.
-    first = unbraced(factors[0])
-    del first
     try:
         part = reader.part(factors, ("juxt",) * len(factors), 0)
         if part is not None and part.end < len(factors):
             part = _assume_call(reader, factors)
     except ReadError:
         part = _assume_call(reader, factors)
-    if part is None or part.end != len(factors) or part.power is not None or part.transposed or part.head.primes:
+    if (
+        part is None
+        or part.end != len(factors)
+        or part.power is not None
+        or part.transposed
+        or part.head.primes
+    ):
         return None
     facts = reader.facts
     name = part.head.name
-    if name in ("e", "pi", "delta") and (name != "delta" or len(part.head.subs) == 2) and name not in notation.declared:
-        if name == "delta" or not part.head.subs and part.call is None:
-            return None if name == "delta" else None
+    if name == "delta" and len(part.head.subs) == 2 and name not in notation.declared:
+        return None
+    if name in ("e", "pi") and not part.head.subs and part.call is None and name not in notation.declared:
+        return None
     kind = notation.kind(name)
     if kind in ("index", "dim", "step") or (name in facts.dims and not part.head.subs):
         return None
@@ -163,7 +167,12 @@ def _assume_call(reader: Elaborator, factors: Sequence[Node]) -> Part | None:
     head = head_of(factors[0], reader.facts.is_index)
     group = unbraced(factors[1])
     post: tuple[Node, ...] = ()
-    if isinstance(group, Script) and isinstance(group.base, Group) and group.sup is None and group.sub is not None:
+    if (
+        isinstance(group, Script)
+        and isinstance(group.base, Group)
+        and group.sup is None
+        and group.sub is not None
+    ):
         indices, label = split_indices(group.sub, reader.facts.is_index, force=True)
         if label is not None:
             return None
@@ -192,9 +201,7 @@ def _is_argument(node: Node) -> bool:
     )
 
 
-def define(
-    head: Head, body: Node, root: Node, notation: Notation, section: int, line: int | None
-) -> Defined:
+def define(head: Head, body: Node, root: Node, notation: Notation, section: int, line: int | None) -> Defined:
     """The definition or recurrence of ``head = body``.
 
     Raises
@@ -242,7 +249,7 @@ def _components_of(
         learned = reader.rank_of(head.name) or 0
         if learned > len(components) and value.open:
             axes = reader.axes_of(head.name, learned)[len(components) :]
-            raise Learn(likeliest(value, head.node), axes)
+            raise likeliest(value, axes, head.node)
         return value, [], value.scalar()
     letters = fresh_letters(reader.root, value.rank)
     extra = [Index(letter, axis[1], axis[0]) for letter, axis in zip(letters, value.axes, strict=True)]
@@ -293,9 +300,13 @@ def _recurrence(reader: Elaborator, head: Head, body: Node, section: int, line: 
     if value.rank == 0 and (rank or 0) > len(components):
         axes = reader.axes_of(name, rank or 0)[len(components) :]
         if value.open:
-            raise Learn(likeliest(value, head.node), axes)
+            raise likeliest(value, axes, head.node)
         raise ReadError(
-            f"{name} is a vector, but this side is a number", body.start, body.end, "declare what is a vector", "ambiguous"
+            f"{name} is a vector, but this side is a number",
+            body.start,
+            body.end,
+            "declare what is a vector",
+            "ambiguous",
         )
     value, extra, term = _components_of(reader, head, value, components)
     every = (*components, *extra)
@@ -319,15 +330,3 @@ def _style(head: Head) -> str:
     if head.part.bracket is not None:
         return "bracket"
     return "sup" if head.part.head.step is head.step else "sub"
-
-
-def dangling(definition: Definition) -> set[Symbol]:
-    """Indices of a definition's body that its head does not bind."""
-    return {
-        name for name in free_names(definition.body) if isinstance(name, Index) and name not in definition.components
-    }
-
-
-def is_chain(node: Node) -> bool:
-    """Is this a relation?"""
-    return isinstance(node, Chain)

@@ -6,14 +6,13 @@ import re
 
 from symderive.notation.errors import ReadError
 from symderive.notation.fractions import slashed_derivative
-from symderive.notation.stream import Stream
+from symderive.notation.scripts import ScriptParser
 from symderive.notation.syntax import (
     Braced,
     DotsNode,
     Evaluated,
     Factorial,
     Label,
-    Listing,
     Name,
     Node,
     Number,
@@ -28,16 +27,15 @@ from symderive.notation.tokens import Token
 __all__ = ["FactorParser"]
 
 _CONNECTIVES = frozenset(
-    "if when where for and or otherwise else with all any every each such that subject then as is are in of to the "
+    "if when where for and or otherwise else with all any every each such that subject then as is "
+    "are in of to the "
     "a an on at from by let given we so since because thus hence therefore where: s.t. i.e. e.g. here".split()
 )
 _NAME_TEXT = re.compile(r"[^\W\d_][\w\-. ]*$")
 _NO_FACTOR = frozenset(["forall", "exists", "qedhere"])
-_SIGN_LABELS = {"*": "*", "+": "+", "-": "-", "'": "'"}
-_COMMAND_LABELS = {"top": "top", "intercal": "top", "star": "*", "dagger": "dagger", "prime": "'", "ast": "*", "bot": "bot"}
 
 
-class FactorParser(Stream):
+class FactorParser(ScriptParser):
     """Terms, factors, superscripts and subscripts."""
 
     def sum(self) -> Node:
@@ -76,7 +74,10 @@ class FactorParser(Stream):
                 sign = self.advance() if signed else None
                 if not self.starts_factor():
                     raise ReadError(
-                        "a factor is missing after this sign", operator.start, operator.end, "complete the product"
+                        "a factor is missing after this sign",
+                        operator.start,
+                        operator.end,
+                        "complete the product",
                     )
                 node = self.factor()
                 if sign is not None:
@@ -107,7 +108,12 @@ class FactorParser(Stream):
     def evaluation_bar(self) -> bool:
         """Is this the bar of ``f(x)|_{x=0}``?"""
         token = self.token
-        return token.kind == "fence" and token.text == "|" and self.following().kind == "_" and not self.bar_closes()
+        return (
+            token.kind == "fence"
+            and token.text == "|"
+            and self.following().kind == "_"
+            and not self.bar_closes()
+        )
 
     def bar_closes(self) -> bool:
         """Does a bar here close one, or part items of a bracket, rather than open an absolute value?"""
@@ -199,119 +205,6 @@ class FactorParser(Stream):
             else:
                 return node
 
-    def scripts(self) -> tuple[Node | None, Node | None]:
-        """The subscript and superscript that stand here, in either order."""
-        found: dict[str, Node | None] = {}
-        while self.token.kind in ("_", "^"):
-            mark = self.token
-            if mark.kind in found:
-                kind = "subscripts" if mark.kind == "_" else "superscripts"
-                raise ReadError(
-                    f"two {kind} stand on one base", mark.start, mark.end, "put the first pair in braces"
-                )
-            self.advance()
-            found[mark.kind] = self.script_argument(mark)
-        return found.get("_"), found.get("^")
-
-    def script_argument(self, mark: Token) -> Node | None:
-        token = self.token
-        if token.kind == "{":
-            label = self._label_group()
-            if label is not None:
-                return label
-            self.advance()
-            if self.token.kind == "}":
-                self.advance()
-                return None
-            self.open.append("{script")
-            items: list[Node] = []
-            while True:
-                if self.token.kind == "dots":
-                    dots = self.advance()
-                    items.append(DotsNode(dots.start, dots.end))
-                else:
-                    items.append(self.chain())
-                if self.token.kind == "newline" or (self.token.kind == "op" and self.token.text in ",;"):
-                    self.advance()
-                    continue
-                if self.token.kind in ("wide", "text") and self.following().kind != "}":
-                    self.advance()
-                    continue
-                break
-            self.open.pop()
-            self.close_brace(token)
-            if len(items) == 1:
-                return items[0]
-            return Listing(items[0].start, items[-1].end, tuple(items))
-        label = self._label_token(token)
-        if label is not None:
-            self.advance()
-            return label
-        if token.kind == "number":
-            digit = self.take_digit()
-            return Number(digit.start, digit.end, digit.text)
-        if token.kind in ("end", "newline", "&", "}", "close", "rel", "op", "infix", "wide"):
-            kind = "subscript" if mark.kind == "_" else "superscript"
-            raise ReadError(f"the {kind} is missing", mark.start, mark.end, f"write it after the {mark.text}")
-        with self.deeper():
-            return self.primary()
-
-    def _label_token(self, token: Token) -> Label | None:
-        text: str | None = None
-        if token.kind in ("op", "infix") and token.text in _SIGN_LABELS:
-            text = token.text
-        elif token.kind == "prime":
-            text = "'"
-        elif token.kind == "command" and token.text in _COMMAND_LABELS:
-            text = _COMMAND_LABELS[token.text]
-        elif token.kind in ("text", "word"):
-            text = re.sub(r"[\s~]+", "_", token.text.strip()).replace("\\_", "_")
-        elif token.kind == "unsettled":
-            text = token.text
-        return Label(token.start, token.end, text) if text else None
-
-    def _label_group(self) -> Label | None:
-        """A braced script that is one word or sign, as a whole."""
-        opened = self.token
-        inside = []
-        position = self.at + 1
-        while position < len(self.tokens) and len(inside) < 8:
-            token = self.tokens[position]
-            if token.kind == "}":
-                break
-            inside.append(token)
-            position += 1
-        else:
-            return None
-        if not inside:
-            return None
-        texts = [self._label_token(token) for token in inside]
-        found: str | None = None
-        if len(inside) == 1:
-            only = inside[0]
-            plain = only.kind == "command" and self.latex[only.start : only.end].lstrip("\\") == only.text
-            if texts[0] is not None:
-                found = texts[0].text
-            elif plain and only.text.isalpha() and only.text in (
-                "max", "min", "sup", "inf", "exp", "log", "sum", "argmax", "argmin", "softmax", "sigmoid", "tr",
-                "relu", "sign", "logsumexp", "softplus", "diag", "det", "tanh", "sin", "cos",
-            ):
-                found = only.text
-        elif all(label is not None and set(label.text) <= {"'", "*", "+"} for label in texts):
-            found = "".join(label.text for label in texts if label is not None)
-        if found is None:
-            return None
-        self.at = position
-        self.advance()
-        return Label(opened.start, self.previous_end, found)
-
-    def close_brace(self, opened: Token) -> Token:
-        if self.token.kind != "}":
-            if self.token.kind in ("end", "newline") and not self.token.text.strip("\\"):
-                raise ReadError("this brace is never closed", opened.start, opened.end, "close it with }", "unclosed")
-            raise self.unexpected(self.token)
-        return self.advance()
-
     def primary(self) -> Node:
         """A number, a name, something in brackets, or a command with its arguments."""
         token = self.token
@@ -345,7 +238,9 @@ class FactorParser(Stream):
         if token.kind == "{":
             self.advance()
             if self.token.kind == "}":
-                raise ReadError("the braces are empty", token.start, self.token.end, "remove them or fill them")
+                raise ReadError(
+                    "the braces are empty", token.start, self.token.end, "remove them or fill them"
+                )
             self.open.append("{tex")
             body = self.chain()
             self.open.pop()

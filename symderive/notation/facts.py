@@ -1,5 +1,6 @@
 """What the formulas of a document show about its names: which letters are indices, which names have how many
-indices, over which ranges, which are sequences and which are functions. Evidence only; `elaborate` decides."""
+indices, over which ranges, which are sequences and which are functions. Evidence only; `elaborate` decides.
+"""
 
 from __future__ import annotations
 
@@ -42,19 +43,29 @@ class Facts:
     letters: set[str] = field(default_factory=set)  # indices: bound, ranging or shifted somewhere
     labels: set[str] = field(default_factory=set)  # subscripts declared to be no indices
     dims: dict[str, int | None] = field(default_factory=dict)  # name -> line
+    ends: dict[int, set[str]] = field(default_factory=dict)  # section -> letters that end ranges there
     steps: set[tuple[str, str, int]] = field(default_factory=set)  # (name, style, place)
     step_letters: set[tuple[str, str]] = field(default_factory=set)  # (letter, style)
     functions: dict[str, int | None] = field(default_factory=dict)  # name -> line
     ranks: dict[int, dict[str, int]] = field(default_factory=dict)  # section -> name -> component indices
-    plain: dict[int, set[str]] = field(default_factory=dict)  # section -> names used without index or argument
-    hints: dict[str, int] = field(default_factory=dict)  # rank by bold letters, gradients, norms, transposes
+    plain: dict[int, set[str]] = field(
+        default_factory=dict
+    )  # section -> names used without index or argument
+    hints: dict[int, dict[str, int]] = field(
+        default_factory=dict
+    )  # section -> rank by bold, ∇, norms, transposes
     stated: set[str] = field(default_factory=set)  # names said to be vectors: a list, a membership
     stepped: dict[int, set[str]] = field(default_factory=dict)  # section -> names used at a step there
     varied: set[str] = field(default_factory=set)  # names that something is differentiated by
-    arguments: dict[str, tuple[str, ...]] = field(default_factory=dict)  # function -> the names it is applied to
-    gradients: dict[str, tuple[str, ...]] = field(default_factory=dict)  # bare name -> what it is differentiated by
+    arguments: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # function -> the names it is applied to
+    gradients: dict[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # bare name -> what it is differentiated by
     slots: dict[tuple[str, int], list[RangeEvidence]] = field(default_factory=dict)
     ranges: dict[str, list[RangeEvidence]] = field(default_factory=dict)  # letter -> evidence
+    first: dict[str, int] = field(default_factory=dict)  # where each name is used first
     lines: dict[str, int | None] = field(default_factory=dict)  # first line of each name
 
     def is_index(self, letter: str) -> bool:
@@ -73,29 +84,55 @@ class Facts:
     def rank(self, name: str, section: int) -> int | None:
         """How many component indices a name has, as seen from a section; None without evidence.
 
-        A name that a section uses only bare is not taken for the indexed variable of another section, unless it was
+        A name that a section uses only bare is not taken for the indexed variable of another section,
+        unless it was
         stated to be a vector or is set in bold.
         """
         here = self.ranks.get(section, {}).get(name)
         if here is not None:
             return here
-        if name in self.plain.get(section, ()) and name not in self.hints and name not in self.stated:
+        if name in self.plain.get(section, ()) and not self.hint(name, section) and name not in self.stated:
             return None
         return self._nearest(name, section)
 
+    def hint(self, name: str, section: int) -> int | None:
+        """The rank that bold letters, gradients, norms and transposes show, here or where the name was
+        last used.
+        """
+        here = self.hints.get(section, {}).get(name)
+        if here is not None or name in self.plain.get(section, ()):
+            return here
+        found = sorted(
+            (s for s in self.hints if name in self.hints[s]), key=lambda s: (s > section, abs(s - section))
+        )
+        return self.hints[found[0]][name] if found else None
+
     def _nearest(self, name: str, section: int) -> int | None:
-        sections = sorted((s for s in self.ranks if name in self.ranks[s]), key=lambda s: (s > section, abs(s - section)))
+        sections = sorted(
+            (s for s in self.ranks if name in self.ranks[s]), key=lambda s: (s > section, abs(s - section))
+        )
         if sections:
             return self.ranks[sections[0]][name]
-        return self.hints.get(name)
+        return self.hint(name, section)
 
     def axis(self, name: str, place: int, position: int, section: int) -> Axis | None:
         """The range of a component slot, by the nearest evidence."""
-        return _nearest(self.slots.get((name, place), ()), position, section)
+        found = _nearest(self.slots.get((name, place), ()), position, section)
+        return found.axis if found else None
+
+    def slot_evidence(self, name: str, place: int, position: int, section: int) -> tuple[Axis | None, int]:
+        """The range of a component slot with its weight: what this section shows outweighs the limits of
+        one sum."""
+        found = _nearest(self.slots.get((name, place), ()), position, section)
+        if found is None:
+            return None, 0
+        near = found.section == section or found.weight == 3
+        return found.axis, 9 if near and found.weight >= 2 else 5
 
     def letter_axis(self, letter: str, position: int, section: int) -> Axis | None:
         """The range of a letter, as stated in words near by."""
-        return _nearest(self.ranges.get(letter, ()), position, section)
+        found = _nearest(self.ranges.get(letter, ()), position, section)
+        return found.axis if found else None
 
     def step_place(self, name: str, style: str) -> int | None:
         """Which slot of a style is the step of a name."""
@@ -107,11 +144,15 @@ class Facts:
             return False
         if section is None:
             return True
-        return name in self.stepped.get(section, ()) or name not in self.plain.get(section, ())
+        if name in self.stepped.get(section, ()):
+            return True
+        return name not in self.plain.get(section, ()) and name not in self.ranks.get(section, ())
 
 
-def _nearest(found: Iterable[RangeEvidence], position: int, section: int) -> Axis | None:
-    """The evidence that counts here: of this section before others, what came before what comes, stated before derived."""
+def _nearest(found: Iterable[RangeEvidence], position: int, section: int) -> RangeEvidence | None:
+    """The evidence that counts here: of this section before others, what came before what comes, stated
+    before derived.
+    """
     best: RangeEvidence | None = None
     best_key: tuple[bool, bool, bool, int, int] | None = None
     for evidence in found:
@@ -125,4 +166,4 @@ def _nearest(found: Iterable[RangeEvidence], position: int, section: int) -> Axi
         )
         if best_key is None or key < best_key:
             best, best_key = evidence, key
-    return best.axis if best else None
+    return best

@@ -1,4 +1,6 @@
-"""Fractions, and the fractions that are derivatives: ``\\frac{\\partial^2 L}{\\partial x_i \\partial x_j}``."""
+"""Fractions, and the fractions that are derivatives: ``\\frac{\\partial^2 L}{\\partial x_i \\partial
+x_j}``.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +82,12 @@ def _sign(node: Node) -> tuple[str | None, Node | None]:
         return "partial", node.sup
     if isinstance(node, Name) and node.text == "d":
         return "d", None
-    if isinstance(node, Script) and node.sub is None and isinstance(node.base, Name) and node.base.text == "d":
+    if (
+        isinstance(node, Script)
+        and node.sub is None
+        and isinstance(node.base, Name)
+        and node.base.text == "d"
+    ):
         return "d", node.sup
     return None, None
 
@@ -108,9 +115,7 @@ def _variables(below: list[Node], sign: str) -> tuple[list[Node], list[Node | No
         if len(piece) == 1:
             variables.append(piece[0])
         else:
-            variables.append(
-                Product(piece[0].start, piece[-1].end, tuple(piece), ("juxt",) * len(piece))
-            )
+            variables.append(Product(piece[0].start, piece[-1].end, tuple(piece), ("juxt",) * len(piece)))
         counts.append(count)
     return variables, counts
 

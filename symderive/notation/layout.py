@@ -39,7 +39,13 @@ def split_rows(tokens: Sequence[Token], latex: str) -> tuple[list[list[Token]], 
                 kept.pop()  # \left\{ before a system of equations is decoration, and so is its \right.
             elif token.kind == "end":
                 kept.append(token)
-        elif token.kind == "begin" and token.text == "array" and kept and kept[-1].text == "{" and kept[-1].left:
+        elif (
+            token.kind == "begin"
+            and token.text == "array"
+            and kept
+            and kept[-1].text == "{"
+            and kept[-1].left
+        ):
             kept.pop()  # \left\{ \begin{array} … \right. is written for cases
             braced.append(len(kept))
             kept.append(replace(token, text="cases"))
@@ -92,7 +98,11 @@ def _split(tokens: Sequence[Token], latex: str) -> list[list[Token]]:
         elif token.kind == "end":
             if not environments or environments[-1].text != token.text:
                 raise ReadError(
-                    f"\\end{{{token.text}}} closes nothing", token.start, token.end, "add its \\begin", "unclosed"
+                    f"\\end{{{token.text}}} closes nothing",
+                    token.start,
+                    token.end,
+                    "add its \\begin",
+                    "unclosed",
                 )
             environments.pop()
         if token.kind == "newline" and depth <= 0 and not environments:
@@ -124,9 +134,7 @@ def _continues(before: Sequence[Token], row: Sequence[Token]) -> bool:
     signed = (first.kind == "op" and first.text in ("+", "-")) or first.kind == "infix"
     if not signed:
         return False
-    related = any(
-        token.kind == "rel" and depth == 0 for token, depth in zip(row, _depths(row), strict=True)
-    )
+    related = any(token.kind == "rel" and depth == 0 for token, depth in zip(row, _depths(row), strict=True))
     return row[0].kind in ("&", "wide") or not related
 
 

@@ -1,4 +1,6 @@
-"""What a name means where it stands: an index, a dimension, a family's entry, a sequence at a step, a function's value."""
+"""What a name means where it stands: an index, a dimension, a family's entry, a sequence at a step, a
+function's value.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +9,21 @@ from dataclasses import dataclass, replace
 
 from sympy import E, Expr, Integer, KroneckerDelta, pi
 
-from symderive.notation.access import Access, letters_of, unbraced
+from symderive.notation.access import Access, unbraced
+from symderive.notation.calls import CallReader
 from symderive.notation.errors import ReadError
-from symderive.notation.infer import shift
-from symderive.notation.notation import Axis, Known
-from symderive.notation.scope import Scope
+from symderive.notation.notation import Known
 from symderive.notation.syntax import (
-    Chain,
     Group,
     Name,
     Node,
     Number,
-    Operator,
-    Product,
-    Script,
-    Sum,
-    descend,
 )
-from symderive.notation.uses import index_like
+from symderive.notation.values import Open, Value, scalar_value, to_argument
 from symderive.notation.vocabulary import GREEK
-from symderive.notation.values import Value, scalar_value, to_argument
-from symderive.terms import Apply, Definition, Dim, Recurrence, Tensor, Vec, fresh_index, scalar
+from symderive.terms import Apply, Definition, Dim, Tensor, Vec, fresh_index, scalar
 
 __all__ = ["NameReader", "Part"]
-
-#: Letters that usually name functions: before a bracket with a sum in it both readings are open.
-USUAL_FUNCTIONS = frozenset(
-    "f g h F G H J L U V Q phi psi ell Phi Psi mathcal(L) mathcal(J) mathcal(F) varphi E P R".split()
-)
 
 
 @dataclass(frozen=True)
@@ -50,102 +39,20 @@ class Part:
     end: int
 
 
-class NameReader(Scope):
+class NameReader(CallReader):
     """Names."""
-
-    def is_call(self, head: Access, group: Group, subs: int) -> bool:
-        """Do these brackets hold the arguments of the name before them, or a factor?"""
-        name = head.name
-        notation, facts = self.notation, self.facts
-        entry = notation.declared.get(name)
-        if entry is not None:
-            if entry.kind in ("scalar", "dim", "index", "step", "tensor"):
-                return False
-            if entry.kind == "function":
-                return True
-        if name in self.bound or name in facts.dims or (name in facts.letters and not subs):
-            return False
-        if len(group.items) != 1 or head.primes:
-            if not group.items:
-                raise ReadError("these brackets are empty", group.start, group.end, "write the argument")
-            return True
-        (argument,) = (unbraced(item) for item in group.items)
-        if isinstance(argument, Chain):
-            return name in ("bold(1)", "mathbb(1)", "mathbb(I)", "mathbf(1)", "I")
-        if facts.step_place(name, "call") is not None:
-            letters = letters_of(argument)
-            return index_like(argument, facts.is_index) and all(
-                facts.is_index(x) or x in self.bound for x in letters
-            )
-        known = notation.known.get(name)
-        if known is not None and isinstance(known.meaning, Definition):
-            if not known.meaning.parameters:
-                return False
-            return self._fits(known, argument, name)
-        if name in facts.functions or name in ("mathbb(1)", "bold(1)"):
-            if _mentions_bare(argument, name) or (subs and isinstance(argument, Sum) and len(argument.terms) > 1):
-                return False
-            return True
-        if isinstance(argument, Name) and argument.bold:
-            return True
-        if head.word and entry is None and not self.rank_of(name) and self._is_operation(name):
-            return True
-        if head.power is not None:
-            return False
-        simple = _is_simple(argument) or (
-            isinstance(argument, Product)
-            and len(argument.factors) == 2
-            and _is_simple(unbraced(argument.factors[0]))
-            and isinstance(argument.factors[1], Group)
-        )
-        bare = any(name in names for names in facts.plain.values()) or bool(subs)
-        if simple and not bare:
-            return True
-        if simple and name == "sigma" and not subs:
-            raise self._ambiguous(head, group, "the sigmoid of the argument")
-        if not simple and (bare or name not in USUAL_FUNCTIONS):
-            return False
-        if simple and self.rank_of(name):
-            return False
-        if simple and subs:
-            return False
-        raise self._ambiguous(head, group, "the function applied to an argument")
-
-    def _is_operation(self, name: str) -> bool:
-        """Is this the name of a named operation; written in `applications`."""
-        raise NotImplementedError
-
-    def _ambiguous(self, head: Access, group: Group, first: str) -> ReadError:
-        return ReadError(
-            f"{head.name}(…) can be {first} or a product",
-            head.start,
-            group.end,
-            f"declare `names: {{{head.name}: function}}` or `names: {{{head.name}: scalar}}`",
-            "ambiguous",
-        )
-
-    def _fits(self, known: Known, argument: Node, name: str) -> bool:
-        """Is this an argument of a defined function, by its shape?"""
-        if _mentions_bare(argument, name):
-            return False
-        rank = known.ranks[0] if known.ranks else 0
-        if isinstance(argument, Name):
-            return True
-        if rank == 0:
-            return True
-        saved = len(self.domain), len(self.domain_places)
-        try:
-            return self.value(argument).rank == rank
-        except ReadError:
-            return False
-        finally:
-            del self.domain[saved[0] :], self.domain_places[saved[1] :]
 
     def part_value(self, part: Part) -> Value:
         """The value of a name with its subscripts, step and arguments (without power and transpose)."""
         head = part.head
         name = head.name
-        plain = not head.subs and part.bracket is None and part.call is None and not part.post and head.step is None
+        plain = (
+            not head.subs
+            and part.bracket is None
+            and part.call is None
+            and not part.post
+            and head.step is None
+        )
         if plain and name in self.bound:
             return scalar_value(self.bound[name])
         if plain and name in self.dims and name not in self.facts.dims:
@@ -212,7 +119,9 @@ class NameReader(Scope):
         if name == "e" and not rank and name not in self.parameters:
             return scalar_value(E)
         if name == "infty":
-            raise ReadError("∞ is not a number", head.start, head.end, "use it as a limit only", "unsupported")
+            raise ReadError(
+                "∞ is not a number", head.start, head.end, "use it as a limit only", "unsupported"
+            )
         if name == "bold(1)" or name == "bold(0)":
             return self._constant_vector(head, 1 if name == "bold(1)" else 0)
         if rank and kind is None and name in self.facts.functions and name not in self.parameters:
@@ -228,22 +137,33 @@ class NameReader(Scope):
                 f"write {name}(…), or declare `names: {{{name}: scalar}}`",
                 "ambiguous",
             )
-        if self.facts.is_strong_index(name) and not head.bold and name not in self.parameters and len(name) == 1:
+        if (
+            self.facts.is_strong_index(name)
+            and not head.bold
+            and name not in self.parameters
+            and len(name) == 1
+        ):
             if self.facts.letter_axis(name, self.notation.position, self.notation.section) or (
                 self.facts.is_step_letter(name)
             ):
                 return scalar_value(self.index(name))
         return scalar_value(scalar(name), self._open(name, head.bold) if rank is None else ())
 
-    def _open(self, name: str, bold: bool = False) -> tuple[tuple[int, str], ...]:
-        """A name whose rank is not declared, with how likely it is a vector: sequences and bold letters first,
-        Greek letters last."""
+    def _open(self, name: str, bold: bool = False) -> tuple[Open, ...]:
+        """A name whose rank is not declared, with how likely it is a vector: sequences and bold letters
+        first,
+        Greek letters last.
+        """
         entry = self.notation.declared.get(name)
         if entry is not None and (entry.axes or entry.kind != "sequence"):
             return ()
-        if bold or self.facts.is_sequence(name, self.notation.section) or name in self.facts.hints:
-            return ((0, name),)
-        return ((2 if name in GREEK else 1, name),)
+        if (
+            bold
+            or self.facts.is_sequence(name, self.notation.section)
+            or self.facts.hint(name, self.notation.section)
+        ):
+            return (Open(0, name),)
+        return (Open(2 if name in GREEK else 1, name),)
 
     def _constant_vector(self, head: Access, number: int) -> Value:
         raise ReadError(
@@ -264,7 +184,9 @@ class NameReader(Scope):
         )
 
     def component_nodes(self, part: Part) -> list[Node]:
-        """The component indices of a use, in the order of its axes: all index places that are not the step's."""
+        """The component indices of a use, in the order of its axes: all index places that are not the
+        step's.
+        """
         steps = self.facts.steps
         name = part.head.name
         found: list[Node] = []
@@ -349,7 +271,12 @@ class NameReader(Scope):
         at = [self.integer(component) for component in components]
         family = Tensor(name, *axes)
         rest = axes[len(at) :]
-        return Value(rest, lambda more: family[(*at, *more)])
+        entry = self.notation.declared.get(name)
+        settled = (
+            (entry is not None and entry.axes) or name in self.facts.stated or key in self.notation.learned
+        )
+        open_names = () if rest or settled else (Open(3, name, axes),)
+        return Value(rest, lambda more: family[(*at, *more)], open=open_names)
 
     def _applied(self, part: Part) -> Value:
         """A function that no document definition gives."""
@@ -400,7 +327,8 @@ class NameReader(Scope):
         components = [self.integer(node) for node in nodes]
         if len(components) > len(meaning.components):
             raise ReadError(
-                f"{head.name} is defined with {len(meaning.components)} indices, but has {len(components)} here",
+                f"{head.name} is defined with {len(meaning.components)} indices, but has "
+                f"{len(components)} here",
                 head.start,
                 part.end,
                 "use it as it is defined",
@@ -410,7 +338,8 @@ class NameReader(Scope):
             arguments = self.arguments(part.call)
             if len(arguments) != len(meaning.parameters):
                 raise ReadError(
-                    f"{head.name} is defined with {len(meaning.parameters)} arguments, but has {len(arguments)} here",
+                    f"{head.name} is defined with {len(meaning.parameters)} arguments, but has "
+                    f"{len(arguments)} here",
                     head.start,
                     part.end,
                     "use it as it is defined",
@@ -454,50 +383,3 @@ def _infinity() -> Expr:
     from sympy import oo
 
     return oo
-
-
-def _mentions_bare(node: Node, name: str) -> bool:
-    """Does the name stand in `node` without brackets after it, as in ``σ(1-σ)``?"""
-    for inner in descend(node):
-        if isinstance(inner, Product):
-            for number, factor in enumerate(inner.factors):
-                follower = inner.factors[number + 1] if number + 1 < len(inner.factors) else None
-                called = isinstance(unbraced(follower), Group) if follower is not None else False
-                if _is_name(factor, name) and not called:
-                    return True
-        elif isinstance(inner, (Sum, Group)):
-            members = inner.terms if isinstance(inner, Sum) else inner.items
-            if any(_is_name(member, name) for member in members):
-                return True
-    return _is_name(node, name)
-
-
-def _is_simple(node: Node) -> bool:
-    return isinstance(node, Name) or (isinstance(node, Script) and isinstance(unbraced(node.base), Name))
-
-
-def _is_name(node: Node, name: str) -> bool:
-    node = unbraced(node)
-    if isinstance(node, Script):
-        node = unbraced(node.base)
-    return isinstance(node, Name) and node.text == name
-
-
-def recurrence_of(known: Known | None) -> Recurrence | None:
-    """The recurrence in force for a name."""
-    return known.meaning if known is not None and isinstance(known.meaning, Recurrence) else None
-
-
-def step_shift(left: Node, right: Node) -> int | None:
-    """See `infer.shift`."""
-    return shift(left, right)
-
-
-def is_operator(node: Node) -> bool:
-    """Is this a function that takes what follows it?"""
-    return isinstance(node, Operator) or (isinstance(node, Script) and isinstance(node.base, Operator))
-
-
-def axis_of(known: Known, place: int) -> Axis:
-    """The range of a component of a definition."""
-    return known.axes[place]

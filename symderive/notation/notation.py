@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer
+from sympy import Expr
 
 from symderive.notation.words import NO_WORDS, Words
 from symderive.terms import Definition, Dim, Hypothesis, Recurrence
@@ -18,8 +18,6 @@ __all__ = ["Axis", "Entry", "Known", "Notation"]
 
 #: The ends of an index's range, both included.
 Axis = tuple[Expr, Expr]
-
-
 
 
 @dataclass(frozen=True)
@@ -90,6 +88,7 @@ class Notation:
     section: int = 0
     line: int | None = None
     learned: Mapping[str, tuple[Axis, ...]] = field(default_factory=dict)
+    unified: Mapping[Dim, Axis] = field(default_factory=dict)
 
     def declare(self, *entries: Entry) -> Notation:
         """With more names declared."""
@@ -103,26 +102,48 @@ class Notation:
         """With the component ranges of a name settled by use."""
         return replace(self, learned={**self.learned, name: axes})
 
+    def unify(self, dimension: Dim, axis: Axis) -> Notation:
+        """With a range that nothing stated settled by use."""
+        return replace(self, unified={**self.unified, dimension: axis})
+
+    def settled(self, axis: Axis) -> Axis:
+        """A range with what is known about it by now."""
+        for _ in range(8):
+            found = self.unified.get(axis[1]) if isinstance(axis[1], Dim) else None
+            if found is None or found == axis:
+                break
+            axis = found
+        return axis
+
     def at(self, position: int, section: int = 0, line: int | None = None) -> Notation:
         """Seen from one place of the document.
 
         What was learned about a name in another section is forgotten where a section uses the name only bare.
         """
         learned = self.learned
+        unified = self.unified if section == self.section else {}
         if section != self.section and learned and self.facts is not None:
             facts = self.facts
-            bare = facts.plain.get(section, set()) - facts.stepped.get(section, set()) - facts.stated
-            bare -= set(facts.ranks.get(section, ())) | set(facts.hints)
-            bare -= {name for name, known in self.known.items() if isinstance(known.meaning, Definition)}
-            learned = {name: axes for name, axes in learned.items() if name not in bare}
-        return replace(self, position=position, section=section, line=line, learned=learned)
+            learned = {
+                name: axes for name, axes in learned.items() if self._still(name, len(axes), section, facts)
+            }
+        return replace(self, position=position, section=section, line=line, learned=learned, unified=unified)
+
+    def _still(self, name: str, rank: int, section: int, facts: Facts) -> bool:
+        """Does what another section showed about a name still count in this one?"""
+        shown = facts.ranks.get(section, {}).get(name)
+        if shown is None:
+            shown = facts.hints.get(section, {}).get(name)
+        if shown is not None:
+            return shown <= rank and (name in facts.stepped.get(section, ()) or shown == rank)
+        if name in facts.stated or name in facts.stepped.get(section, ()):
+            return True
+        known = self.known.get(name)
+        return name not in facts.plain.get(section, ()) or (
+            known is not None and isinstance(known.meaning, Definition)
+        )
 
     def kind(self, name: str) -> str | None:
         """The declared kind of a name."""
         entry = self.declared.get(name)
         return entry.kind if entry else None
-
-
-def dimension(name: str) -> Expr:
-    """A dimension by name, or a number."""
-    return Integer(name) if name.isdigit() else Dim(name)

@@ -162,7 +162,10 @@ class _Parser(BracketParser):
                     self.token.kind == "op" and self.token.text in ",;."
                 ):
                     raise ReadError(
-                        "nothing stands after this relation", relation.start, relation.end, "complete the formula"
+                        "nothing stands after this relation",
+                        relation.start,
+                        relation.end,
+                        "complete the formula",
                     )
                 operands.append(self.operand())
             if not relations:
@@ -173,7 +176,9 @@ class _Parser(BracketParser):
 
     def is_relation(self) -> bool:
         token = self.token
-        return token.kind == "rel" or (token.kind == "op" and token.text == ":" and self.following().kind != "end")
+        return token.kind == "rel" or (
+            token.kind == "op" and token.text == ":" and self.following().kind != "end"
+        )
 
     def operand(self) -> Node:
         """One side of a relation: a sum, or a list ``a, b, \\dots, c`` without brackets."""
@@ -255,7 +260,9 @@ class _Parser(BracketParser):
             self.advance()
         closed = self.close_environment(opened)
         if not rows:
-            raise ReadError("the cases are empty", opened.start, closed.end, "give a value and a condition a row")
+            raise ReadError(
+                "the cases are empty", opened.start, closed.end, "give a value and a condition a row"
+            )
         return Cases(opened.start, closed.end, tuple(rows))
 
     def matrix(self, opened: Token) -> Node:
@@ -280,7 +287,10 @@ class _Parser(BracketParser):
         closed = self.close_environment(opened)
         if opened.text == "array" and any(isinstance(cell, Chain) for line in rows for cell in line):
             raise ReadError(
-                "an array of equations has no reading", opened.start, closed.end, "write an aligned environment"
+                "an array of equations has no reading",
+                opened.start,
+                closed.end,
+                "write an aligned environment",
             )
         return MatrixNode(opened.start, closed.end, tuple(rows))
 

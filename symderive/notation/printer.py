@@ -31,7 +31,9 @@ __all__ = ["claim_latex", "hypothesis_latex", "latex"]
 _NORMS = {"norm1": "1", "norm2": "2", "norm_inf": r"\infty"}
 
 
-def latex(term: Basic | Claim, *, steps: Steps = "call", avoid: Sequence[Basic] = ()) -> str:
+def latex(
+    term: Basic | Claim, *, steps: Steps = "call", bold: bool = True, avoid: Sequence[Basic] = ()
+) -> str:
     r"""The LaTeX of a term.
 
     Parameters
@@ -41,6 +43,8 @@ def latex(term: Basic | Claim, *, steps: Steps = "call", avoid: Sequence[Basic] 
     steps
         How an entry of a sequence is written: ``"call"`` for v(n), ``"sub"`` for v_n, ``"sup"`` for v^{(n)},
         ``"bracket"`` for v[n]; or a mapping from names to these.
+    bold
+        Is a vector that is written as a whole set in bold: s_i(\mathbf{x})?
     avoid
         Further terms whose free names no bound index may take.
 
@@ -53,21 +57,21 @@ def latex(term: Basic | Claim, *, steps: Steps = "call", avoid: Sequence[Basic] 
     \frac{e^{x_i}}{\sum_{j=1}^K e^{x_j}}
     """
     if isinstance(term, Claim):
-        return claim_latex(term, steps=steps)
-    return TextbookPrinter(steps, typeset.names_of(term, *avoid)).doprint(term)
+        return claim_latex(term, steps=steps, bold=bold)
+    return TextbookPrinter(steps, bold, typeset.names_of(term, *avoid)).doprint(term)
 
 
-def claim_latex(claim: Claim, *, steps: Steps = "call") -> str:
+def claim_latex(claim: Claim, *, steps: Steps = "call", bold: bool = True) -> str:
     r"""The LaTeX of a claim, without its hypotheses: ``lhs = rhs``."""
     sides = (claim.lhs, claim.rhs)
-    left, right = (latex(side, steps=steps, avoid=sides) for side in sides)
+    left, right = (latex(side, steps=steps, bold=bold, avoid=sides) for side in sides)
     return f"{left} {RELATIONS[claim.relation]} {right}"
 
 
-def hypothesis_latex(hypothesis: Hypothesis, *, steps: Steps = "call") -> str:
+def hypothesis_latex(hypothesis: Hypothesis, *, steps: Steps = "call", bold: bool = True) -> str:
     r"""The LaTeX of a hypothesis: ``p_i > 0 \text{ for all } i``."""
     sides = (hypothesis.lhs, hypothesis.rhs)
-    left, right = (latex(side, steps=steps, avoid=sides) for side in sides)
+    left, right = (latex(side, steps=steps, bold=bold, avoid=sides) for side in sides)
     text = f"{left} {RELATIONS[hypothesis.relation]} {right}"
     if hypothesis.forall:
         text += r" \text{ for all } " + ", ".join(typeset.name(index.name) for index in hypothesis.forall)
@@ -119,7 +123,7 @@ class TextbookPrinter(AlgebraPrinter):
 
     def _whole(self, body: Expr) -> str:
         if isinstance(body, Indexed):
-            return self._print_Indexed(body, bold=len(body.indices) == 1)
+            return self._print_Indexed(body, bold=self._bold and len(body.indices) == 1)
         return self._tex(body)
 
     def _head(self, expr: Apply) -> str:

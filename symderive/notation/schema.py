@@ -10,7 +10,7 @@ import yaml
 from sympy import Expr, Integer
 
 from symderive.notation.errors import ReadError
-from symderive.notation.infer import bound_value
+from symderive.notation.forms import bound_value
 from symderive.notation.notation import Axis, Entry, Notation
 from symderive.notation.parser import parse
 from symderive.notation.syntax import Node
@@ -91,7 +91,9 @@ def _spelled(name: str) -> str:
     match = re.fullmatch(r"\\(hat|bar|tilde|dot|mathcal|mathbb|mathfrak)\s*\{?\s*(\\?\w+)\s*\}?", name)
     if match:
         return f"{match[1]}({match[2].lstrip(chr(92))})"
-    match = re.fullmatch(r"\\(?:mathbf|boldsymbol|bm|mathrm|text|operatorname|vec)\s*\{?\s*(\\?\w+)\s*\}?", name)
+    match = re.fullmatch(
+        r"\\(?:mathbf|boldsymbol|bm|mathrm|text|operatorname|vec)\s*\{?\s*(\\?\w+)\s*\}?", name
+    )
     if match:
         return match[1].lstrip("\\")
     name = re.sub(r"\\(?:text|mathrm)\{(\w+)\}", r"\1", name)
@@ -121,7 +123,11 @@ def _entry(name: Any, kind: Any, dims: set[str]) -> Entry:
     if head == "sequence":
         if not rest:
             return Entry(spelled, "sequence")
-        if rest[0] != "of" or len(rest) < 2 or rest[1] not in ("scalars", "scalar", "vector", "matrix", "vectors"):
+        if (
+            rest[0] != "of"
+            or len(rest) < 2
+            or rest[1] not in ("scalars", "scalar", "vector", "matrix", "vectors")
+        ):
             raise ValueError(f"names: {name}: write `sequence` or `sequence of vector K`")
         if rest[1].startswith("scalar"):
             return Entry(spelled, "sequence")
@@ -172,4 +178,3 @@ def _end(name: str, word: str, dims: set[str]) -> Expr:
     if value is None:
         raise ValueError(f"names: {name}: {word!r} is no size; write a dimension or a range such as 0..N-1")
     return value
-

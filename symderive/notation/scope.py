@@ -1,16 +1,20 @@
-"""The state of reading one formula: ranges, bound indices, side conditions. The topics are classes on top of it."""
+"""The state of reading one formula: ranges, bound indices, side conditions. The topics are classes on top
+of it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from sympy import Expr, Integer, Mul, Number as SympyNumber, Symbol, exp, oo
+from sympy import Expr, Integer, Mul, Symbol, exp, oo
+from sympy import Number as SympyNumber
 
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts
-from symderive.notation.infer import local_dims, resolve_ranges, shift
+from symderive.notation.forms import shift
 from symderive.notation.notation import Axis, Notation
+from symderive.notation.ranges import local_dims, resolve_ranges
 from symderive.notation.syntax import Name, Node, Number
 from symderive.notation.uses import uses
 from symderive.notation.values import Value
@@ -29,7 +33,9 @@ class Scope:
         self.notation = notation
         self.facts = notation.facts or Facts()
         self.dims = set(self.facts.dims) | local_dims(root, notation)
-        self.letters, self.slots = resolve_ranges(root, notation)
+        letters, slots = resolve_ranges(root, notation)
+        self.letters = {key: notation.settled(axis) for key, axis in letters.items()}
+        self.slots = {key: notation.settled(axis) for key, axis in slots.items()}
         self.bound: dict[str, Expr] = {}  # letter -> the index that the innermost operator binds it to
         self.quantified: list[Index] = []
         self.conditions: list[tuple[Expr, str]] = []  # conditions under the operators
@@ -85,10 +91,19 @@ class Scope:
         if relation == ">=" and (certainly_positive(lhs) or lhs.is_nonnegative):
             return
         if isinstance(lhs, SympyNumber):
-            if (relation == "!=" and lhs == 0) or (relation == ">" and lhs <= 0) or (relation == ">=" and lhs < 0):
-                what = {"!=": "a division by zero", ">": "a logarithm or power of a number that is not positive"}
+            if (
+                (relation == "!=" and lhs == 0)
+                or (relation == ">" and lhs <= 0)
+                or (relation == ">=" and lhs < 0)
+            ):
+                what = {
+                    "!=": "a division by zero",
+                    ">": "a logarithm or power of a number that is not positive",
+                }
                 raise ReadError(
-                    f"{what.get(relation, 'a root of a negative number')} has no value", node.start, node.end,
+                    f"{what.get(relation, 'a root of a negative number')} has no value",
+                    node.start,
+                    node.end,
                     "check the formula",
                 )
             return
@@ -108,9 +123,7 @@ class Scope:
         if value.rank == 0:
             self.require(value.scalar(), relation, node)
             return
-        indices = tuple(
-            Index("ijkl"[number], axis[1], axis[0]) for number, axis in enumerate(value.axes)
-        )
+        indices = tuple(Index("ijkl"[number], axis[1], axis[0]) for number, axis in enumerate(value.axes))
         self.quantified.extend(indices)
         self.require(value.entry(indices), relation, node)
         del self.quantified[-len(indices) :]
@@ -121,16 +134,18 @@ class Scope:
         axes: list[Axis] = []
         for place in range(rank):
             if entry is not None and place < len(entry.axes):
-                axes.append(entry.axes[place])
+                axes.append(self.notation.settled(entry.axes[place]))
                 continue
             learned = self.notation.learned.get(name)
             if learned is not None and place < len(learned):
-                axes.append(learned[place])
+                axes.append(self.notation.settled(learned[place]))
                 continue
             axis = self.slots.get((name, place)) or self.facts.axis(
                 name, place, self.notation.position, self.notation.section
             )
-            axes.append(axis or (Integer(1), Dim(f"dim {name.removesuffix('[]')}" if place == 0 else f"dim {name} {place + 1}")))
+            plain = name.removesuffix("[]")
+            unnamed = Dim(f"dim {plain}" if place == 0 else f"dim {plain} {place + 1}")
+            axes.append(self.notation.settled(axis or (Integer(1), unnamed)))
         return tuple(axes)
 
     def rank_of(self, name: str) -> int | None:
@@ -188,28 +203,30 @@ def certainly_positive(term: Expr) -> bool:
     """Positive whatever its names are, as far as a glance shows."""
     if term.is_Number:
         return bool(term.is_positive)
-    if isinstance(term, exp) or isinstance(term, Dim):
+    if isinstance(term, (exp, Dim)):
         return True
     if term.is_Add or term.is_Mul:
         return all(certainly_positive(arg) for arg in term.args)
     if term.is_Pow:
         return certainly_positive(term.base) and term.exp.is_extended_real is not False
     if term.func.__name__ == "Sum":
-        (index, lower, upper), *more = term.args[1:]
+        (_, lower, upper), *more = term.args[1:]
         return not more and certainly_positive(term.args[0]) and (upper - lower).is_nonnegative is True
     if term.func.__name__ == "Product":
         return certainly_positive(term.args[0])
     if isinstance(term, IndexedMax):
         return certainly_positive(term.body)
     if isinstance(term, Symbol):
-        return term.is_positive is True or (isinstance(term, Index) and (term.lower - 1).is_nonnegative is True)
+        return term.is_positive is True or (
+            isinstance(term, Index) and (term.lower - 1).is_nonnegative is True
+        )
     return term.is_positive is True
 
 
 def certainly_nonzero(term: Expr) -> bool:
     """Not zero whatever its names are, as far as a glance shows."""
     if term.is_Number:
-        return term != 0
+        return bool(term != 0)
     if certainly_positive(term):
         return True
     if isinstance(term, Mul):

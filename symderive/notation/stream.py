@@ -17,7 +17,9 @@ MAX_DEPTH = 48
 
 
 class Stream:
-    """A position in a row of tokens, with the entry points that the parts of the parser call in each other."""
+    """A position in a row of tokens, with the entry points that the parts of the parser call in each
+    other.
+    """
 
     def __init__(self, tokens: Sequence[Token], latex: str) -> None:
         self.tokens = list(tokens)
@@ -74,12 +76,20 @@ class Stream:
         """The error for a token that cannot stand where it stands."""
         if token.kind in ("end", "newline"):
             return ReadError(
-                "the formula ends too early", max(self.previous_end - 1, 0), self.previous_end, "complete it", "syntax"
+                "the formula ends too early",
+                max(self.previous_end - 1, 0),
+                self.previous_end,
+                "complete it",
+                "syntax",
             )
         shown = self.latex[token.start : token.end] or token.text
         if token.kind in ("}", "close"):
-            return ReadError(f"{shown!r} closes nothing", token.start, token.end, "remove it or open it", "syntax")
-        return ReadError(f"{shown!r} cannot stand here", token.start, token.end, "check what is missing before it")
+            return ReadError(
+                f"{shown!r} closes nothing", token.start, token.end, "remove it or open it", "syntax"
+            )
+        return ReadError(
+            f"{shown!r} cannot stand here", token.start, token.end, "check what is missing before it"
+        )
 
     # What the parts of the parser call in each other; each is written in one of the classes above this one.
     def chain(self) -> Node:
@@ -92,6 +102,9 @@ class Stream:
         raise NotImplementedError
 
     def factor(self) -> Node:
+        raise NotImplementedError
+
+    def primary(self) -> Node:
         raise NotImplementedError
 
     def row(self, stops: tuple[str, ...]) -> Row:

@@ -1,6 +1,7 @@
 """What the parser builds: a tree of what is written, with offsets, before anything is decided about meaning.
 
-Ambiguity stays in the tree. A `Product` lists what stands side by side (`a(b)`, `\\log x y`, `s_i(\\mathbf x)_j`);
+Ambiguity stays in the tree. A `Product` lists what stands side by side (`a(b)`, `\\log x y`, `s_i(\\mathbf
+x)_j`);
 whether a bracket holds arguments or a factor is decided from declarations, in `elaborate`.
 Every node has `start` and `end`: offsets into the LaTeX text, in Unicode code points.
 """
@@ -27,8 +28,8 @@ __all__ = [
     "Label",
     "Listing",
     "MatrixNode",
-    "Name",
     "Nabla",
+    "Name",
     "Node",
     "Number",
     "Operator",
@@ -80,7 +81,9 @@ class Label(Node):
 
 @dataclass(frozen=True)
 class Operator(Node):
-    """A function that may be written without brackets: ``\\log``, ``\\exp``, ``exp``, ``\\operatorname{diag}``."""
+    """A function that may be written without brackets: ``\\log``, ``\\exp``, ``exp``,
+    ``\\operatorname{diag}``.
+    """
 
     name: str
 
@@ -129,7 +132,9 @@ class Group(Node):
 
 @dataclass(frozen=True)
 class Product(Node):
-    """Factors in a row; `operators[n]` stands before factor n (``juxt`` for nothing; the first is ``juxt``)."""
+    """Factors in a row; `operators[n]` stands before factor n (``juxt`` for nothing; the first is
+    ``juxt``).
+    """
 
     factors: tuple[Node, ...]
     operators: tuple[str, ...]
@@ -153,7 +158,9 @@ class Fraction(Node):
 
 @dataclass(frozen=True)
 class DerivativeNode(Node):
-    """``\\frac{\\partial^n body}{\\partial x \\partial y}``; `body` is None where it stands after the fraction."""
+    """``\\frac{\\partial^n body}{\\partial x \\partial y}``; `body` is None where it stands after the
+    fraction.
+    """
 
     sign: str
     body: Node | None
@@ -210,7 +217,9 @@ class Percent(Node):
 
 @dataclass(frozen=True)
 class Big(Node):
-    """``\\sum``, ``\\prod``, ``\\max``, ``\\mathbb E`` … with its limits; the body runs to the next + or −."""
+    """``\\sum``, ``\\prod``, ``\\max``, ``\\mathbb E`` … with its limits; the body runs to the next + or
+    −.
+    """
 
     kind: str
     sub: Node | None
@@ -269,7 +278,9 @@ class Quantifier(Node):
 
 @dataclass(frozen=True)
 class Chain(Node):
-    """``a = b \\le c``: operands and the relations between them. `operands[0]` is None in a row that starts with ``=``."""
+    """``a = b \\le c``: operands and the relations between them. `operands[0]` is None in a row that
+    starts with ``=``.
+    """
 
     operands: tuple[Node | None, ...]
     relations: tuple[str, ...]
@@ -277,7 +288,9 @@ class Chain(Node):
 
 @dataclass(frozen=True)
 class Row(Node):
-    """One line of a display: statements, conditions and words, with what separates them (``,`` ``quad`` ``text``)."""
+    """One line of a display: statements, conditions and words, with what separates them (``,`` ``quad``
+    ``text``).
+    """
 
     items: tuple[Node, ...]
     separators: tuple[str, ...]  # separators[n] stands before items[n]; "" before the first

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from symderive.notation import vocabulary as words_of
@@ -21,7 +20,15 @@ _GROUPED = re.compile(r"\d{1,3}(?:\{,\}\d{3})+(?:\.\d+)?")
 _RUN = re.compile(r"[A-Za-z]+")
 _SKIP = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad\u2061\u2062\u2063\u2064\u200e\u200f")
 _STARRED = frozenset(["operatorname*", "tag*", "hspace*"])
-_RELATION_CHARACTERS = {"<=": "<=", ">=": ">=", ":=": ":=", "=:": "=:", "<-": "<-", "==": "=", "=>": "implies"}
+_RELATION_CHARACTERS = {
+    "<=": "<=",
+    ">=": ">=",
+    ":=": ":=",
+    "=:": "=:",
+    "<-": "<-",
+    "==": "=",
+    "=>": "implies",
+}
 _NEGATED = {"=": "!=", "in": "notin", "equiv": "!=", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 
@@ -38,7 +45,9 @@ class Token:
 
 
 def _braced(latex: str, at: int) -> tuple[str, int, int]:
-    """The raw text of a TeX argument from `at`, with the offsets of the text; for \\text, \\label and the like."""
+    """The raw text of a TeX argument from `at`, with the offsets of the text; for \\text, \\label and the
+    like.
+    """
     while at < len(latex) and latex[at].isspace():
         at += 1
     if at >= len(latex) or latex[at] != "{":
@@ -109,7 +118,9 @@ class _Tokenizer:
             side, start, self.side = self.side, self.side_at, ""
         if self.negate_at is not None:
             if kind != "rel" or text not in _NEGATED:
-                raise ReadError("\\not needs a relation after it", self.negate_at, end, "write \\ne or \\notin")
+                raise ReadError(
+                    "\\not needs a relation after it", self.negate_at, end, "write \\ne or \\notin"
+                )
             text, start, self.negate_at = _NEGATED[text], self.negate_at, None
         self.tokens.append(Token(kind, text, start, end, side, self.spaced))
         self.spaced = False
@@ -189,7 +200,9 @@ class _Tokenizer:
             return
         spelled = words_of.UNICODE.get(character)
         if spelled is None and character.isascii():
-            raise ReadError(f"the character {character!r} is not known in formulas", start, start + 1, "remove it")
+            raise ReadError(
+                f"the character {character!r} is not known in formulas", start, start + 1, "remove it"
+            )
         if spelled is None:
             plain = unicodedata.normalize("NFKC", character)
             spelled = words_of.UNICODE.get(plain, plain if plain.isascii() else None)
@@ -238,9 +251,7 @@ class _Tokenizer:
         self.at = end
         if name in ("left", "right"):
             self.side, self.side_at = name, start
-        elif name in words_of.SIZES or name in words_of.IGNORED:
-            self.spaced = True
-        elif name in words_of.SPACES or name.isspace():
+        elif name in words_of.SIZES or name in words_of.IGNORED or name in words_of.SPACES or name.isspace():
             self.spaced = True
         elif name in words_of.WIDE_SPACES:
             if name.startswith("h") and name != "hfill":
@@ -264,13 +275,15 @@ class _Tokenizer:
             self.at = close + 1
             if name == "begin" and text.rstrip("*") in ("array", "tabular", "alignat", "alignedat"):
                 self.at = _braced(latex, self.at)[2] + 1
-            elif name == "begin" and text.rstrip("*") in ("aligned", "gathered", "split") and latex[
-                self.at : self.at + 1
-            ] == "[":
+            elif (
+                name == "begin"
+                and text.rstrip("*") in ("aligned", "gathered", "split")
+                and latex[self.at : self.at + 1] == "["
+            ):
                 self.at = latex.find("]", self.at) + 1 or self.at
             self.emit(name, text.strip().rstrip("*"), start, self.at)
         elif name in words_of.TEXT:
-            text, inside, close = _braced(latex, end)
+            text, _, close = _braced(latex, end)
             self.at = close + 1 if latex[close : close + 1] == "}" else close
             self.emit("text", text, start, self.at)
         elif name == "not":
@@ -304,8 +317,3 @@ class _Tokenizer:
             raise ReadError("a backslash stands before a letter that is no command", start, end, "remove it")
         else:
             self.emit("command", name, start, end)
-
-
-def raw_text(tokens: Sequence[Token], latex: str) -> str:
-    """The source text that a row of tokens covers."""
-    return latex[tokens[0].start : tokens[-1].end] if tokens else ""

@@ -12,7 +12,6 @@ from symderive.notation.syntax import (
     Chain,
     DerivativeNode,
     Group,
-    Listing,
     Nabla,
     Name,
     Node,
@@ -65,12 +64,15 @@ def index_like(node: Node, is_index: Callable[[str], bool]) -> bool:
         return all(index_like(term, is_index) for term in node.terms)
     if isinstance(node, Product):
         return all(
-            isinstance(unbraced(factor), (Name, Number)) and index_like(factor, is_index) for factor in node.factors
+            isinstance(unbraced(factor), (Name, Number)) and index_like(factor, is_index)
+            for factor in node.factors
         )
     return False
 
 
-def uses(node: Node, is_index: Callable[[str], bool], scope: Mapping[str, int] | None = None) -> Iterator[Use]:
+def uses(
+    node: Node, is_index: Callable[[str], bool], scope: Mapping[str, int] | None = None
+) -> Iterator[Use]:
     """The uses of names in `node`, outermost first."""
     scope = scope or {}
     if isinstance(node, Product):
@@ -176,7 +178,11 @@ def _product(
             script: Script | None = None
             if isinstance(group, Script) and isinstance(group.base, Group):
                 script, group = group, group.base
-            if isinstance(group, Group) and group.items and not any(isinstance(i, Chain) for i in group.items):
+            if (
+                isinstance(group, Group)
+                and group.items
+                and not any(isinstance(i, Chain) for i in group.items)
+            ):
                 if group.open == "[" and all(index_like(item, is_index) for item in group.items):
                     bracket = group
                 elif group.open == "(" and "|" not in group.separators:
@@ -198,8 +204,3 @@ def _product(
             for item in call.items:
                 yield from uses(item, is_index, scope)
     return
-
-
-def flat(node: Node) -> Sequence[Node]:
-    """The items of a list, or the node alone."""
-    return node.items if isinstance(node, Listing) else (node,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Integer, Mul
 
@@ -12,7 +12,40 @@ from symderive.notation.notation import Axis
 from symderive.notation.syntax import Node
 from symderive.terms import Dim, Vec, fresh_index, indexed_sum
 
-__all__ = ["Learn", "Value", "add", "divide", "elementwise", "implicit", "likeliest", "multiply", "scalar_value", "to_argument"]
+__all__ = [
+    "Learn",
+    "Open",
+    "Unify",
+    "Value",
+    "add",
+    "divide",
+    "elementwise",
+    "implicit",
+    "likeliest",
+    "multiply",
+    "scalar_value",
+    "to_argument",
+]
+
+
+@dataclass(frozen=True, order=True)
+class Open:
+    """A name whose rank is not settled, how likely it is a vector (0 most), and the axes that it has for
+    certain.
+    """
+
+    level: int
+    name: str
+    axes: tuple[Axis, ...] = field(default=(), compare=False)
+
+
+class Unify(Exception):
+    """A range that nothing stated turned out to be this one: read the statement again, knowing that."""
+
+    def __init__(self, dimension: Dim, axis: Axis):
+        super().__init__(dimension.name)
+        self.dimension = dimension
+        self.axis = axis
 
 
 class Learn(Exception):
@@ -28,14 +61,15 @@ class Learn(Exception):
 class Value:
     """A scalar (no axes), vector, matrix or tensor: its entries as a function of as many index terms.
 
-    `open` holds names of unknown rank in it, each with how likely it is a vector (0 most): if the context wants a
+    `open` holds names of unknown rank in it, each with how likely it is a vector (0 most): if the context
+    wants a
     vector, the likeliest of them is one.
     """
 
     axes: tuple[Axis, ...]
     entry: Callable[[tuple[Expr, ...]], Expr]
     row: bool = False  # x^\top
-    open: tuple[tuple[int, str], ...] = ()
+    open: tuple[Open, ...] = ()
     entrywise: bool = False  # made by an operation on single entries (a square, a root)
 
     @property
@@ -46,16 +80,18 @@ class Value:
         return self.entry(())
 
 
-def scalar_value(term: Expr, open_names: tuple[tuple[int, str], ...] = ()) -> Value:
+def scalar_value(term: Expr, open_names: tuple[Open, ...] = ()) -> Value:
     """A number."""
     return Value((), lambda _: term, open=open_names)
 
 
-def likeliest(value: Value, node: Node) -> str:
-    """Which of the names of unknown rank is the vector; an error where two are equally likely."""
+def likeliest(value: Value, axes: tuple[Axis, ...], node: Node) -> Learn:
+    """What is learned where a vector is needed: which of the open names is it; an error where two are
+    equally likely.
+    """
     ordered = sorted(set(value.open))
-    if len(ordered) > 1 and ordered[0][0] == ordered[1][0]:
-        first, second = ordered[0][1], ordered[1][1]
+    if len(ordered) > 1 and ordered[0].level == ordered[1].level:
+        first, second = ordered[0].name, ordered[1].name
         raise ReadError(
             f"a vector is needed here, and either {first} or {second} can be it",
             node.start,
@@ -63,7 +99,19 @@ def likeliest(value: Value, node: Node) -> str:
             f"declare `names: {{{first}: vector}}` or `names: {{{second}: vector}}`",
             "ambiguous",
         )
-    return ordered[0][1]
+    return Learn(ordered[0].name, (*ordered[0].axes, *axes))
+
+
+def same_range(mine: Axis, theirs: Axis) -> bool:
+    """Are two ranges of one length? A range that nothing stated becomes the other one."""
+    if mine[1] - mine[0] == theirs[1] - theirs[0]:
+        return True
+    for one, other in ((mine, theirs), (theirs, mine)):
+        if implicit(one):
+            dimension = one[1]
+            assert isinstance(dimension, Dim)
+            raise Unify(dimension, other)
+    return False
 
 
 def implicit(axis: Axis) -> bool:
@@ -86,9 +134,7 @@ def _aligned(value: Value, axes: tuple[Axis, ...], node: Node) -> Value:
         return value
     shifts = []
     for mine, theirs in zip(value.axes, axes, strict=True):
-        if mine[1] - mine[0] != theirs[1] - theirs[0]:
-            if value.open and implicit(mine):
-                raise Learn(likeliest(value, node), axes)
+        if not same_range(mine, theirs):
             raise ReadError(
                 f"one side runs over {theirs[0]}..{theirs[1]}, the other over {mine[0]}..{mine[1]}",
                 node.start,
@@ -116,7 +162,7 @@ def common_axes(values: list[Value], node: Node, loose: bool = False) -> tuple[A
         if value.rank == rank:
             continue
         if value.rank == 0 and value.open and not broadcast:
-            raise Learn(likeliest(value, node), axes)
+            raise likeliest(value, axes, node)
         if value.rank == 0 and (broadcast or value.scalar() == 0):
             continue
         raise ReadError(
@@ -134,7 +180,7 @@ def add(values: list[Value], signs: list[str], node: Node) -> Value:
     axes = common_axes(values, node)
     if not axes:
         total: Expr = Integer(0)
-        names: list[tuple[int, str]] = []
+        names: list[Open] = []
         for value, sign in zip(values, signs, strict=True):
             total = total + value.scalar() if sign == "+" else total - value.scalar()
             names.extend(value.open)
@@ -148,9 +194,13 @@ def add(values: list[Value], signs: list[str], node: Node) -> Value:
             total = total + term if sign == "+" else total - term
         return total
 
-    return Value(axes, entry, row=all(part.row for part in parts if part.rank), entrywise=any(
-        part.entrywise for part in parts
-    ), open=tuple(name for part in parts for name in part.open))
+    return Value(
+        axes,
+        entry,
+        row=all(part.row for part in parts if part.rank),
+        entrywise=any(part.entrywise for part in parts),
+        open=tuple(name for part in parts for name in part.open),
+    )
 
 
 def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
@@ -159,14 +209,25 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
         return scalar_value(left.scalar() * right.scalar(), (*left.open, *right.open))
     if left.rank == 0 or right.rank == 0:
         scalar, other = (left, right) if left.rank == 0 else (right, left)
+        entry_like = [found for found in scalar.open if found.level == 3]
+        if (
+            scalar is right
+            and operator == "juxt"
+            and len(scalar.open) == len(entry_like) == 1
+            and (other.row or other.rank == 2)
+        ):
+            raise likeliest(scalar, (other.axes[-1],), node)  # w^\top x_n: each x_n is a vector
         if scalar is left and other.rank == 1 and not other.row and operator == "juxt":
             _no_matrix(scalar, node)
         entry = other.entry
         factor = scalar.scalar()
         return replace(other, entry=lambda at: Mul(factor, entry(at)))
     if operator == "odot" or (
-        operator in ("juxt", "*") and left.rank == right.rank == 1 and (left.entrywise or right.entrywise)
-        and not left.row and not right.row
+        operator in ("juxt", "*")
+        and left.rank == right.rank == 1
+        and (left.entrywise or right.entrywise)
+        and not left.row
+        and not right.row
     ):
         axes = common_axes([left, right], node)
         one, two = _aligned(left, axes, node), _aligned(right, axes, node)
@@ -187,9 +248,13 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
         )
     if operator in ("juxt", "*"):
         if left.rank == 2 and right.rank == 1 and right.row:
-            raise ReadError("the shapes of this product do not fit", node.start, node.end, "check the transposes")
+            raise ReadError(
+                "the shapes of this product do not fit", node.start, node.end, "check the transposes"
+            )
         if (left.rank == 1 and not left.row) and right.rank == 2:
-            raise ReadError("the shapes of this product do not fit", node.start, node.end, "check the transposes")
+            raise ReadError(
+                "the shapes of this product do not fit", node.start, node.end, "check the transposes"
+            )
         if left.rank <= 2 and right.rank <= 2:
             return contract(left, right, node)
     raise ReadError("this product of tensors has no reading", node.start, node.end, "write it with indices")
@@ -197,7 +262,7 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
 
 def _no_matrix(scalar: Value, node: Node) -> None:
     """An undeclared capital before a vector may be a matrix as well as a number."""
-    names = [name for _, name in scalar.open]
+    names = [found.name for found in scalar.open if found.level < 3]
     if len(names) == 1 and len(names[0]) == 1 and names[0].isupper():
         raise ReadError(
             f"{names[0]} before a vector can be a matrix or a number",
@@ -211,11 +276,7 @@ def _no_matrix(scalar: Value, node: Node) -> None:
 def contract(left: Value, right: Value, node: Node) -> Value:
     """Sum over the last axis of `left` and the first of `right`."""
     inner, other = left.axes[-1], right.axes[0]
-    if inner[1] - inner[0] != other[1] - other[0]:
-        if implicit(other) and right.open:
-            raise Learn(likeliest(right, node), (inner, *right.axes[1:]))
-        if implicit(inner) and left.open:
-            raise Learn(likeliest(left, node), (*left.axes[:-1], other))
+    if not same_range(inner, other):
         raise ReadError(
             f"the left factor's last index runs over {inner[0]}..{inner[1]}, the right one's first over "
             f"{other[0]}..{other[1]}",

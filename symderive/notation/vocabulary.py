@@ -21,20 +21,24 @@ __all__ = [
 ]
 
 _GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon "
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+    "tau upsilon "
     "phi chi psi omega varepsilon vartheta varpi varrho varsigma varphi varkappa digamma "
     "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar imath jmath aleph"
 )
 GREEK = frozenset(_GREEK.split())
 
 #: Commands that only move the pen.
-SPACES = frozenset([",", ";", ":", "!", ">", " ", "thinspace", "medspace", "thickspace", "negthinspace", "enspace"])
+SPACES = frozenset(
+    [",", ";", ":", "!", ">", " ", "thinspace", "medspace", "thickspace", "negthinspace", "enspace"]
+)
 WIDE_SPACES = frozenset(["quad", "qquad", "hspace", "hfill", "hskip"])
 
 #: Commands without a meaning of their own, taking no argument.
 IGNORED = frozenset(
     "displaystyle textstyle scriptstyle scriptscriptstyle limits nolimits nonumber notag allowbreak nobreak "
-    "relax strut mathstrut hline noindent centering bigskip medskip smallskip rm bf it sf cal small large Large "
+    "relax strut mathstrut hline noindent centering bigskip medskip smallskip rm bf it sf cal small "
+    "large Large "
     "normalsize footnotesize scriptsize tiny".split()
 )
 
@@ -46,8 +50,13 @@ SIZES = frozenset(
 BOLD = frozenset("mathbf boldsymbol bm bold vec mathbfit symbf mathbfsf pmb".split())
 #: Fonts that make another name of a letter (the name remembers the font), or only set a word upright.
 FONTS = frozenset("mathcal mathscr mathfrak mathbb Bbb mathds".split())
-UPRIGHT = frozenset("mathrm mathit mathsf mathtt mathnormal operatorname operatorname* mathop textrm textit textsf texttt".split())
-TEXT = frozenset("text textrm textit textbf textsf texttt textnormal mbox hbox intertext shortintertext textup".split())
+UPRIGHT = frozenset(
+    "mathrm mathit mathsf mathtt mathnormal operatorname operatorname* mathop textrm textit textsf "
+    "texttt".split()
+)
+TEXT = frozenset(
+    "text textrm textit textbf textsf texttt textnormal mbox hbox intertext shortintertext textup".split()
+)
 ACCENTS = {
     "hat": "hat",
     "widehat": "hat",
@@ -180,10 +189,12 @@ BIG = {
     "coprod": "coprod",
 }
 
-#: Functions of one argument that may be written without brackets. (Named operations such as softmax are names:
+#: Functions of one argument that may be written without brackets. (Named operations such as softmax are
+#: names:
 #: a document may define them.)
 FUNCTIONS = frozenset(
-    "exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan det tr Tr trace diag sgn sign "
+    "exp log ln lg sin cos tan cot sec csc sinh cosh tanh coth arcsin arccos arctan det tr Tr trace "
+    "diag sgn sign "
     "dim ker deg gcd Pr".split()
 )
 #: Those that people also type as bare letters.
@@ -317,7 +328,8 @@ UNICODE = {
 }
 for _letter, _name in zip(
     "αβγδζηθικλμνξπρστυχψωΓΔΘΛΞΠΣΥΦΨΩ",
-    "alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon chi psi omega Gamma "
+    "alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon chi "
+    "psi omega Gamma "
     "Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
     strict=True,
 ):

@@ -12,7 +12,8 @@ __all__ = ["NO_WORDS", "Words", "settle_words"]
 
 #: Established abbreviations, names wherever they stand.
 KNOWN = frozenset(
-    "softmax sigmoid softplus logsumexp relu expit logit erf KL CE BCE MSE MAE RMSE RMS LSE JS NLL ReLU relu SiLU GELU Var Cov LogSumExp lse Precision Recall Accuracy "
+    "softmax sigmoid softplus logsumexp relu expit logit erf KL CE BCE MSE MAE RMSE RMS LSE JS NLL "
+    "ReLU relu SiLU GELU Var Cov LogSumExp lse Precision Recall Accuracy "
     "FPR TPR FNR TNR AUC".split()
 )
 
@@ -66,7 +67,17 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
             names.add(run)
         elif kind == "unsettled":
             unsettled.add(run)
-    return Words(frozenset(names), frozenset(unsettled))
+    # TP, FP, FN belong together: where one of them must be a name, so is its like.
+    grown = True
+    while grown:
+        like = {r for r in runs - names if r.isupper() and any(_alike(r, n) for n in names & runs)}
+        grown = bool(like)
+        names |= like
+    return Words(frozenset(names), frozenset(unsettled - names))
+
+
+def _alike(run: str, name: str) -> bool:
+    return name.isupper() and len(run) == len(name) and bool(set(run) & set(name))
 
 
 def _is_script(tokens: list[Token], number: int) -> bool:

@@ -17,9 +17,10 @@ from sympy import (
     expand,
     factorial,
     log,
+    oo,
 )
 
-from identities import K, N, a, b, c, g, gamma, i, j, n, p, q, x, y
+from identities import K, N, a, b, c, g, gamma, i, j, k, n, p, q, x, y
 from symderive.decide import Status, judge, judge_claim
 from symderive.terms import (
     Apply,
@@ -150,3 +151,18 @@ def test_support_is_not_fooled_by_sums_of_exponentials() -> None:
     hankel = expand(Matrix(3, 3, lambda r, s: f(r + s)).det())
     assert judge(hankel, 0).status is Status.REFUTED
     assert judge(gamma * f(1), gamma * f(2)).status is Status.REFUTED
+
+
+def test_nothing_happens_at_small_sizes() -> None:
+    """A delta at 7 is zero at every size up to 5: agreement there supports nothing."""
+    assert judge(indexed_sum(KroneckerDelta(j, 7), j), 0).status is Status.REFUTED
+    assert judge(indexed_sum(g[j] * KroneckerDelta(j, 9), j, 0, n), 0).status is Status.REFUTED
+
+
+def test_pascal_expansion_keeps_the_deadline() -> None:
+    """C(n, k) is not expanded down to the least n that a range allows."""
+    r = Index("r", oo, 24)
+    verdict = judge(binomial(r + 1, k), binomial(r, k) + 2 * binomial(r, k - 1), timeout=3)
+    assert verdict.status is Status.REFUTED
+    assert verdict.seconds < 3
+    assert judge(binomial(r + 1, k), binomial(r, k) + binomial(r, k - 1)).status is Status.PROVED

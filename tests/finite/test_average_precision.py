@@ -47,7 +47,8 @@ def oracle(y: list[int], scores: list[object], definition: str) -> Fraction | sy
     if definition in ("voc07", "coco"):
         grid = 10 if definition == "voc07" else 100
         best = [
-            max((p for r, p, _ in points if r >= Fraction(j, grid)), default=Fraction(0)) for j in range(grid + 1)
+            max((p for r, p, _ in points if r >= Fraction(j, grid)), default=Fraction(0))
+            for j in range(grid + 1)
         ]
         return sum(best) / (grid + 1)
     t = sympy.Symbol("t", positive=True)
@@ -75,7 +76,9 @@ VALUES = {
 def test_values_of_the_example(definition: str) -> None:
     """The figures that the book prints; a change here is a change of a definition."""
     assert average_precision(Y, SCORES, definition) == VALUES[definition]
-    assert average_precision(Y, SCORES, definition, exact=False) == pytest.approx(float(VALUES[definition]), rel=1e-15)
+    assert average_precision(Y, SCORES, definition, exact=False) == pytest.approx(
+        float(VALUES[definition]), rel=1e-15
+    )
 
 
 def test_davis_goadrich_value_of_the_example() -> None:
@@ -83,7 +86,9 @@ def test_davis_goadrich_value_of_the_example() -> None:
     value = average_precision(Y, SCORES, "davis-goadrich")
     assert sympy.simplify(value - (1 + sympy.log(2) / 2 + 3 * sympy.log(3) / 4 - 3 * sympy.log(7) / 4)) == 0
     assert round(float(value), 4) == 0.7111
-    assert average_precision(Y, SCORES, "davis-goadrich", exact=False) == pytest.approx(float(value), rel=1e-15)
+    assert average_precision(Y, SCORES, "davis-goadrich", exact=False) == pytest.approx(
+        float(value), rel=1e-15
+    )
 
 
 @pytest.mark.parametrize("definition", DEFINITIONS)
@@ -129,7 +134,9 @@ def test_best_and_worst_orders_bound_every_order(definition: str) -> None:
     """`best` and `worst` are the extremes over all orders within ties: found by trying all of them."""
     y, scores = [1, 0, 0, 1, 1, 0], [2, 2, 1, 1, 1, 0]
     values = [
-        average_precision([y[i] for i in order], [scores[i] for i in order], definition, ties="order", exact=False)
+        average_precision(
+            [y[i] for i in order], [scores[i] for i in order], definition, ties="order", exact=False
+        )
         for order in permutations(range(6))
     ]
     assert average_precision(y, scores, definition, ties="best", exact=False) == pytest.approx(max(values))

@@ -9,7 +9,13 @@ import warnings
 import numpy as np
 import pytest
 
-from symderive.finite import average_precision, mean_average_precision, precision_recall_curve, roc_auc, roc_curve
+from symderive.finite import (
+    average_precision,
+    mean_average_precision,
+    precision_recall_curve,
+    roc_auc,
+    roc_curve,
+)
 
 
 def rankings(count: int, longest: int, seed: int):
@@ -17,7 +23,9 @@ def rankings(count: int, longest: int, seed: int):
     rng = np.random.default_rng(seed)
     for case in range(count):
         n = int(rng.integers(1, longest + 1))
-        y = (rng.random(n) < rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], p=[0.02, 0.3, 0.36, 0.3, 0.02])).astype(int)
+        y = (rng.random(n) < rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], p=[0.02, 0.3, 0.36, 0.3, 0.02])).astype(
+            int
+        )
         scores = rng.integers(0, 5, n) / 4 if case % 2 else rng.random(n)
         yield y, scores
 
@@ -38,8 +46,12 @@ def test_step_and_curves_are_scikit_learns() -> None:
         theirs = metrics.average_precision_score(y, scores, sample_weight=weights)
         exact = average_precision(y, scores, sample_weight=weights)
         assert theirs == pytest.approx(float(exact), abs=1e-12)
-        assert average_precision(y, scores, sample_weight=weights, exact=False) == pytest.approx(theirs, abs=1e-12)
-        if weights is not None or y.all() or case % 6 > 1:  # the curves of a third: each call checks its input
+        assert average_precision(y, scores, sample_weight=weights, exact=False) == pytest.approx(
+            theirs, abs=1e-12
+        )
+        if (
+            weights is not None or y.all() or case % 6 > 1
+        ):  # the curves of a third: each call checks its input
             continue
         precision, recall, thresholds = metrics.precision_recall_curve(y, scores)
         curve = precision_recall_curve(y, scores, exact=False)
@@ -80,7 +92,9 @@ def test_step_is_torchmetrics_exact_mode() -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
             theirs = functional.binary_average_precision(torch.from_numpy(scores), torch.from_numpy(y)).item()
-        assert theirs == pytest.approx(average_precision(y, scores, no_positives="zero", exact=False), abs=2e-6)
+        assert theirs == pytest.approx(
+            average_precision(y, scores, no_positives="zero", exact=False), abs=2e-6
+        )
 
 
 def test_torchmetrics_differs_on_logits_and_grids() -> None:
@@ -150,7 +164,9 @@ def test_coco_is_pycocotools() -> None:
         options = {"no_positives": "coco", "total_positives": int(y.sum()) + extra, "ties": "order"}
         float_grid = average_precision(y, scores, "coco", grid="float", exact=False, **options)
         assert value == pytest.approx(float_grid, abs=1e-12)
-        assert float(average_precision(y, scores, "coco", grid="float", **options)) == pytest.approx(value, abs=1e-12)
+        assert float(average_precision(y, scores, "coco", grid="float", **options)) == pytest.approx(
+            value, abs=1e-12
+        )
         right = float(average_precision(y, scores, "coco", **options))
         assert right >= value - 1e-12
         differing += right > value + 1e-12
@@ -164,4 +180,6 @@ def test_coco_differs_by_order_of_ties() -> None:
     """Two detections of one score: pycocotools' value depends on which is listed first, the block's does not."""
     first, second = coco_values([([1, 0], [0.5, 0.5]), ([0, 1], [0.5, 0.5])], [0, 0])
     assert (first, second) == pytest.approx((1, 0.5))
-    assert average_precision([1, 0], [0.5, 0.5], "coco") == average_precision([0, 1], [0.5, 0.5], "coco") == 0.5
+    assert (
+        average_precision([1, 0], [0.5, 0.5], "coco") == average_precision([0, 1], [0.5, 0.5], "coco") == 0.5
+    )

@@ -50,7 +50,7 @@ def test_binary_identities_hold_on_random_counts() -> None:
             for _ in range(5):
                 values = {each: rng.randint(1, 9) for each in names}
                 if "FP = FN" in chain.statement or "one size" in chain.statement:
-                    values = {each: 3 for each in names}
+                    values = dict.fromkeys(names, 3)
                 left, right = (side.subs(values) for side in (claim.lhs, claim.rhs))
                 gap = (left - right).evalf(40)
                 assert getattr(Fraction(round(gap * 10**30)), relations[claim.relation])(0), (name, values)

@@ -11,8 +11,8 @@ import pytest
 from symderive.finite import (
     BinaryCounts,
     area_under,
-    averaged_score,
     average_precision,
+    averaged_score,
     balanced_accuracy,
     binary_counts,
     confusion_matrix,

@@ -45,11 +45,17 @@ def test_scores_of_one_table_are_exact() -> None:
         Fraction(3, 5),
         Fraction(4, 5),
     )
-    assert (f1(COUNTS), jaccard(COUNTS), cohen_kappa(COUNTS)) == (Fraction(2, 3), Fraction(1, 2), Fraction(2, 5))
+    assert (f1(COUNTS), jaccard(COUNTS), cohen_kappa(COUNTS)) == (
+        Fraction(2, 3),
+        Fraction(1, 2),
+        Fraction(2, 5),
+    )
     assert matthews_correlation(COUNTS) == SignedRoot.of(Fraction(1, 6))
     assert matthews_correlation(BinaryCounts(1, 4, 3, 2)) == SignedRoot(-1, Fraction(1, 6))
     assert all(isinstance(score(COUNTS), Fraction) for score in (accuracy, precision, f1, cohen_kappa))
-    assert all(isinstance(score(COUNTS, exact=False), float) for score in (accuracy, f1, matthews_correlation))
+    assert all(
+        isinstance(score(COUNTS, exact=False), float) for score in (accuracy, f1, matthews_correlation)
+    )
 
 
 def test_f_beta_runs_from_precision_to_recall() -> None:
@@ -69,7 +75,11 @@ def test_f_beta_runs_from_precision_to_recall() -> None:
 def test_zero_division_is_explicit() -> None:
     """No default value hides an empty set: the error names it and the ways out."""
     empty = BinaryCounts(0, 0, 0, 5)
-    for score, reason in ((precision, "nothing was predicted"), (recall, "no sample is positive"), (f1, "F1 is 0/0")):
+    for score, reason in (
+        (precision, "nothing was predicted"),
+        (recall, "no sample is positive"),
+        (f1, "F1 is 0/0"),
+    ):
         with pytest.raises(ValueError, match=reason):
             score(empty)
         assert score(empty, zero_division=0) == 0
@@ -166,7 +176,9 @@ def test_agreement_with_scikit_learn() -> None:
     """150 single-label problems: every score and average, with absent classes, subsets of labels and weights."""
     metrics = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn")
     rng = np.random.default_rng(0)
-    warnings.simplefilter("ignore")  # theirs, of undefined scores and single classes; pytest restores the filters
+    warnings.simplefilter(
+        "ignore"
+    )  # theirs, of undefined scores and single classes; pytest restores the filters
     for _ in range(150):
         n, classes = int(rng.integers(1, 25)), int(rng.integers(2, 5))
         y, guess = rng.integers(0, classes, n), rng.integers(0, classes, n)
@@ -205,7 +217,9 @@ def test_agreement_with_scikit_learn_on_multiple_labels() -> None:
     """100 multi-label problems: samples, micro, macro and weighted averages."""
     metrics = pytest.importorskip("sklearn.metrics", reason="needs scikit-learn")
     rng = np.random.default_rng(1)
-    warnings.simplefilter("ignore")  # theirs, of undefined scores and single classes; pytest restores the filters
+    warnings.simplefilter(
+        "ignore"
+    )  # theirs, of undefined scores and single classes; pytest restores the filters
     for _ in range(100):
         shape = int(rng.integers(1, 12)), int(rng.integers(2, 5))
         y, guess = rng.integers(0, 2, shape), rng.integers(0, 2, shape)

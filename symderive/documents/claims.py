@@ -1,0 +1,206 @@
+"""Claims: both sides of a relation, with the definitions, recurrences and hypotheses in force."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from sympy import Basic, Expr
+
+from symderive.documents.illdefined import IllDefined
+from symderive.documents.state import State, current_step, is_about, names_of
+from symderive.notation.access import unbraced
+from symderive.notation.elaborate import Elaborator, case_conditions
+from symderive.notation.meaning import Statement as Meaning
+from symderive.notation.meaning import learning, pair
+from symderive.notation.syntax import (
+    Cases,
+    Display,
+    Node,
+)
+from symderive.terms import Claim, Definition, Hypothesis, Index, Recurrence, free_names, substitute
+
+__all__ = ["ClaimReader", "Found"]
+
+
+@dataclass
+class Found:
+    """One statement of a display, before it is shaped into a report (see `reading.Statement`)."""
+
+    kind: str
+    start: int
+    end: int
+    claims: list[Claim] = field(default_factory=list)
+    spans: list[tuple[int, int]] = field(default_factory=list)
+    meaning: Definition | Recurrence | None = None
+    term: Expr | None = None
+    name: str | None = None
+    message: str | None = None
+    rule: str | None = None
+    fault: IllDefined | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+class ClaimReader:
+    """What reading a display needs, and the claims in it."""
+
+    def __init__(
+        self, display: Display, state: State, sentence: int, section: int, line: int | None, latex: str
+    ) -> None:
+        self.display = display
+        self.state = state
+        self.sentence = sentence
+        self.section = section
+        self.line = line
+        self.latex = latex
+        self.found: list[Found] = []
+        self.local: list[Hypothesis] = []
+        self.before: Node | None = None
+
+    def _meaning(self, read: object, left: Node | None) -> Meaning:
+        assert callable(read)
+
+        def prepared(reader: Elaborator) -> object:
+            reader.step = current_step(reader, left)
+            return read(reader)
+
+        result = learning(self.display, self.state.notation, prepared)
+        assert isinstance(result, Meaning)
+        self.state = replace(
+            self.state,
+            notation=replace(
+                self.state.notation, learned=result.notation.learned, unified=result.notation.unified
+            ),
+        )
+        return result
+
+    def _claim(self, left: Node, relation: str, right: Node, start: int, end: int) -> None:
+        cases = unbraced(right) if isinstance(unbraced(right), Cases) else unbraced(left)
+        found = Found("CLAIM", start, end)
+        if isinstance(cases, Cases) and relation == "=":
+            other = left if cases is unbraced(right) else right
+            if self._by_rows(found, other, cases):
+                self.found.append(found)
+                return
+        meaning = self._meaning(lambda reader: pair(reader, left, right, relation, right), left)
+        self._add(found, meaning, (start, end), ())
+        self.found.append(found)
+
+    def _by_rows(self, found: Found, other: Node, cases: Cases) -> bool:
+        """One claim a row of `cases`, under the row's condition; False where a row cannot be told by a
+        hypothesis.
+        """
+        conditions: list[Hypothesis] = []
+        for number, (value, condition) in enumerate(cases.rows):
+            chains = case_conditions(condition)
+            if chains is None:
+                if number != 1 or len(conditions) != 1 or conditions[0].relation not in ("=", "!="):
+                    return False
+                opposite = "!=" if conditions[0].relation == "=" else "="
+                hypotheses = [replace(conditions[0], relation=opposite)]
+            else:
+                hypotheses = []
+                for chain in chains:
+                    if len(chain.relations) != 1 or chain.operands[0] is None or chain.operands[1] is None:
+                        return False
+                    one, two = chain.operands
+                    meaning = self._meaning(
+                        lambda reader, a=one, b=two, r=chain.relations[0], c=chain: pair(reader, a, b, r, c),
+                        None,
+                    )
+                    assert meaning.relation is not None
+                    assert meaning.rhs is not None
+                    hypotheses.append(Hypothesis(meaning.lhs, meaning.relation, meaning.rhs))
+                if number == 0 and len(hypotheses) == 1:
+                    conditions = hypotheses
+            meaning = self._meaning(lambda reader, v=value: pair(reader, other, v, "=", v), other)
+            end = condition.end if condition is not None else value.end
+            self._add(found, meaning, (value.start, end), tuple(hypotheses))
+        return True
+
+    def _add(self, found: Found, meaning: Meaning, span: tuple[int, int], more: Sequence[Hypothesis]) -> None:
+        assert meaning.relation is not None
+        assert meaning.rhs is not None
+        relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
+        definitions, recurrences, domain, names = self._in_force(lhs, rhs)
+        held = [
+            hypothesis
+            for h in self.state.held
+            if h.sentence is None or h.sentence == self.sentence
+            for hypothesis in h.hypotheses(self.state.notation)
+            if is_about(hypothesis, names)
+        ]
+        hypotheses = [*held, *(h for h in self.local if is_about(h, names)), *more]
+        hypotheses = [_of_the_claim(hypothesis, lhs, rhs) for hypothesis in hypotheses]
+        own = Hypothesis(lhs, relation, rhs)
+        unique = [h for h in dict.fromkeys(hypotheses) if replace(h, forall=()) != own]
+        found.claims.append(
+            Claim(
+                lhs,
+                relation,
+                rhs,
+                tuple(unique),
+                tuple(definitions),
+                tuple(recurrences),
+                tuple(dict.fromkeys((*meaning.domain, *domain))),
+            )
+        )
+        found.spans.append(span)
+
+    def _in_force(
+        self, *terms: Expr
+    ) -> tuple[list[Definition], list[Recurrence], list[Hypothesis], set[str]]:
+        """The definitions and recurrences that a claim uses, directly or through others, and all names in
+        it.
+        """
+        known = self.state.notation.known
+        names: set[str] = set()
+        used: list[str] = []
+        pending: list[Basic] = list(terms)
+        while pending:
+            term = pending.pop()
+            found = names_of(term)
+            for name in sorted(found - names):
+                names.add(name)
+                if name in known and name not in used:
+                    used.append(name)
+                    pending.append(known[name].meaning.body)
+        definitions = [
+            known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Definition)
+        ]
+        recurrences = [
+            known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Recurrence)
+        ]
+        domain: list[Hypothesis] = []
+        for name in used:
+            item = known[name]
+            if isinstance(item.meaning, Definition):
+                for condition in item.domain:
+                    indices = tuple(
+                        c
+                        for c in item.meaning.components
+                        if c in free_names(condition.lhs) and isinstance(c, Index)
+                    )
+                    domain.append(replace(condition, forall=(*condition.forall, *indices)))
+        return (
+            [d for d in definitions if isinstance(d, Definition)],
+            [r for r in recurrences if isinstance(r, Recurrence)],
+            domain,
+            names,
+        )
+
+
+def _of_the_claim(hypothesis: Hypothesis, *sides: Expr) -> Hypothesis:
+    """A hypothesis about the free indices of a claim: ``i = k`` in prose knows no ranges."""
+    mine = {name.name: name for side in sides for name in free_names(side) if isinstance(name, Index)}
+    found = free_names(hypothesis.lhs) | free_names(hypothesis.rhs)
+    mapping = {
+        name: mine[name.name]
+        for name in found
+        if isinstance(name, Index) and name not in hypothesis.forall and mine.get(name.name, name) != name
+    }
+    if not mapping:
+        return hypothesis
+    return replace(
+        hypothesis, lhs=substitute(hypothesis.lhs, mapping), rhs=substitute(hypothesis.rhs, mapping)
+    )
