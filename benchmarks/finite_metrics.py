@@ -44,7 +44,7 @@ def in_turns(ours: Callable[[], Any], theirs: Callable[[], Any], rounds: int) ->
 
 
 def against_scikit_learn(rounds: int) -> dict[str, dict[str, float]]:
-    """AP, AUC and the confusion matrix of a million samples, distances of 1 000 × 1 000 rows."""
+    """AP, AUC and the confusion matrix of a million samples, the distances of 1 000 × 1 000 rows."""
     try:
         from sklearn import metrics
     except ImportError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Symbol, expand
+from sympy import Expr, Integer, Symbol, binomial, expand
 from sympy import bernoulli as bernoulli_number
 from sympy import binomial as choose
 
@@ -12,12 +12,14 @@ from symderive.terms import Index
 __all__ = ["closed_sum"]
 
 _HIGHEST_POWER = 12
+_MISSING = 4
 
 
 def closed_sum(algebra: Algebra, body: Ratio, index: Index) -> Ratio | None:
     """The closed form of ``Σ_index body``, where one is known."""
     if not algebra.facts.integers.at_least(index.upper, index.lower - 1):
         return None
+    body, index = _from_the_binomial(algebra, body, index)
     shape = _shape(algebra, body, index)
     if shape is None:
         return None
@@ -27,6 +29,30 @@ def closed_sum(algebra: Algebra, body: Ratio, index: Index) -> Ratio | None:
     if ratio == ONE:
         return _power_sum(algebra, power, index)
     return _geometric(algebra, power, ratio, index)
+
+
+def _from_the_binomial(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Index]:
+    """Re-index so that a binomial coefficient is C(n, index)."""
+    for g in body.num.generators():
+        generator = algebra.generators[g]
+        if generator.kind != "binomial" or index not in generator.names:
+            continue
+        n, k = generator.data
+        choices = (k, expand(n - k))
+        if index in choices:
+            return body, index
+        for place in sorted(choices, key=lambda place: place.coeff(index, 1) != 1):
+            slope = place.coeff(index, 1)
+            offset = expand(place - slope * index)
+            if slope not in (1, -1) or index in offset.free_symbols:
+                continue
+            if slope == -1 and index in n.free_symbols:
+                continue
+            ends = [expand(slope * end + offset) for end in (index.lower, index.upper)]
+            fresh = Index(index.name, *(reversed(ends) if slope == 1 else ends))
+            shifted = algebra.substitute(body, {index: expand(slope * (fresh - offset))})
+            return shifted, fresh
+    return body, index
 
 
 def _shape(algebra: Algebra, body: Ratio, index: Index) -> tuple[int, Ratio, Expr | None] | None:
@@ -121,13 +147,23 @@ def _lower_sum(algebra: Algebra, power: int, ratio: Ratio, index: Index) -> Rati
 
 
 def _binomial_theorem(algebra: Algebra, ratio: Ratio, n: Expr, index: Index) -> Ratio | None:
-    """Σ_{k=0}^{n} C(n, k) r^k = (1 + r)^n."""
-    if index.lower != 0 or expand(index.upper - n) != 0 or not algebra.facts.integers.at_least(n, 0):
+    """Σ_{k=0}^{n} C(n, k) r^k = (1 + r)^n; a range that lacks a few terms is completed."""
+    before, after = index.lower, expand(n - index.upper)
+    if not (before.is_Integer and after.is_Integer and 0 <= before <= _MISSING and 0 <= after <= _MISSING):
+        return None
+    if not algebra.facts.integers.at_least(n, 0):
         return None
     one_plus = algebra.add(ONE, ratio)
     if one_plus.is_zero:
-        return algebra.normalise(_delta_at_zero(n))
-    return algebra.normalise(algebra.term(one_plus) ** n)
+        whole = algebra.normalise(_delta_at_zero(n))
+    else:
+        whole = algebra.normalise(algebra.term(one_plus) ** n)
+    base = algebra.term(ratio)
+    missing = [Integer(k) for k in range(int(before))] + [n - k for k in range(int(after))]
+    for k in missing:
+        term = algebra.normalise(binomial(n, k, evaluate=False) * base**k)
+        whole = algebra.subtract(whole, term)
+    return whole
 
 
 def _delta_at_zero(n: Expr) -> Expr:

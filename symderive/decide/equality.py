@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from sympy import Expr, Heaviside, Piecewise, Symbol, ceiling, expand, floor, sign
+from sympy import Expr, Heaviside, Integer, Piecewise, Symbol, ceiling, expand, floor, oo, sign
 
 from symderive.decide import atoms, powers, products, sums  # noqa: F401  (they register the normal forms)
 from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for, with_condition
-from symderive.terms import Hypothesis, Index, Iverson, free_names, walk
+from symderive.terms import Dim, Hypothesis, Index, Iverson, free_names, walk
 
 __all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
@@ -129,10 +129,15 @@ def split_cases(
             continue
         if not _occurs(algebra, gap, generator.number):
             continue
-        positive = with_condition(problem, term, ">")
-        negative = with_condition(problem, term, "<")
-        cells = [cell for cell in (positive, negative) if _possible(cell)]
-        return "sign", cells, border
+        cells = [with_condition(problem, term, ">"), with_condition(problem, term, "<")]
+        if term.is_integer:
+            # No continuity between integers: the border is a cell of its own.
+            on_border = _index_case(problem, expand(term))
+            if on_border is None:
+                continue
+            cells.append(on_border[0])
+            border = ()
+        return "sign", [cell for cell in cells if _possible(cell)], border
     return None
 
 
@@ -158,16 +163,19 @@ def _index_case(problem: Problem, difference_: Expr) -> list[Problem] | None:
     """The two cases of ``δ``: the indices are equal, or they are not."""
     for name in sorted(difference_.free_symbols, key=str):
         slope = expand(difference_).coeff(name, 1)
-        if slope not in (1, -1) or not isinstance(name, Index):
+        if slope not in (1, -1) or not isinstance(name, (Index, Dim)):
             continue
         place = expand(-slope * (difference_ - slope * name))
         if name in place.free_symbols:
             continue
         equal = problem.substitute({name: place})
-        for bound in (Hypothesis(place, ">=", name.lower), Hypothesis(name.upper, ">=", place)):
-            if not (bound.lhs - bound.rhs).is_infinite and (bound.lhs - bound.rhs).is_extended_real:
-                if not expand(bound.lhs - bound.rhs).is_infinite:
-                    equal = with_condition(equal, expand(bound.lhs - bound.rhs), ">=")
+        lower, upper = (name.lower, name.upper) if isinstance(name, Index) else (Integer(1), oo)
+        for gap in (place - lower, upper - place):
+            if not gap.has(oo):
+                equal = with_condition(equal, expand(gap), ">=")
+        if isinstance(name, Dim):
+            # It stands in the ranges of indices and families too.
+            equal = with_condition(equal, name - place, "=")
         return [equal, with_condition(problem, difference_, "!=")]
     return None
 

@@ -15,7 +15,7 @@ from symderive.terms import Dim, Hypothesis, Index, free_indices, substitute
 if TYPE_CHECKING:
     from symderive.decide.algebra import Algebra, Ratio
 
-__all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign"]
+__all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "is_about_family"]
 
 #: A sign is (sign, strict): (1, True) is > 0, (1, False) is ≥ 0, (0, False) is = 0.
 Sign = tuple[int, bool]
@@ -59,7 +59,7 @@ class Facts:
         sign: Sign = (1, relation == ">")
         difference = lhs - rhs
         if hypothesis.forall:
-            if _is_about_family(difference, hypothesis.forall):
+            if is_about_family(difference, hypothesis.forall):
                 self._families[str(difference.base)] = sign
             else:
                 self._forall.append((hypothesis, sign))
@@ -317,12 +317,12 @@ class Facts:
         return None
 
 
-def _is_about_family(term: Expr, forall: tuple[Symbol, ...]) -> bool:
+def is_about_family(term: Expr, forall: tuple[Symbol, ...]) -> bool:
     """Is the term an entry whose indices run over the whole family?"""
     if not isinstance(term, Indexed) or set(term.indices) != set(forall) or len(forall) != len(term.indices):
         return False
     ranges = getattr(term.base, "ranges", ())
-    return not ranges or all(
+    return bool(ranges) and all(
         isinstance(index, Index) and (index.lower, index.upper) == held
         for index, held in zip(term.indices, ranges, strict=False)
     )

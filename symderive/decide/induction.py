@@ -185,11 +185,13 @@ def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | Non
     )
     proof = _prove_unrolled(assumed)
     if proof is None:
-        # Both sides grow by the same amount: needs no solving for a term of the induction hypothesis.
+        # Both sides grow by the same amount; where that needs an induction of its own (the closed form of the
+        # last term of a sum), it gets one.
         growth = following.sides(following.lhs - problem.lhs, following.rhs - problem.rhs)
-        proof = _prove_unrolled(replace(growth, domain=assumed.domain))
-    if proof is None and helped:
-        proof = _by_last_term(problem, assumed, step)
+        growth = replace(growth, domain=assumed.domain)
+        proof = _prove_unrolled(growth)
+        if proof is None and helped:
+            proof = _induct(growth, step, helped=False)
     if proof is None:
         return None
     return Proof(
@@ -199,31 +201,17 @@ def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | Non
     )
 
 
-def _by_last_term(problem: Problem, assumed: Problem, step: Expr) -> Proof | None:
-    """A sum up to n grows by its last term: the term's own closed form is proved first, by induction too."""
-    for side, other in ((problem.lhs, problem.rhs), (problem.rhs, problem.lhs)):
-        if not isinstance(side, Sum) or len(side.limits) != 1 or side.limits[0][2] != step:
-            continue
-        index = side.limits[0][0]
-        last = substitute(side.function, {index: step})
-        before = substitute(other, {step: step - 1})
-        shape = problem.sides(last, other - before)
-        lemma = _induct(shape, step, helped=False)
-        if lemma is None:
-            continue
-        term = shape.substitute({step: step + 1})
-        known = Hypothesis(term.lhs, "=", term.rhs)
-        proof = _prove_unrolled(replace(assumed, hypotheses=(*assumed.hypotheses, known)))
-        if proof is not None:
-            return replace(proof, evidence=f"the last term by {lemma.method}, {proof.evidence}")
-    return None
-
-
 def _prove_late(problem: Problem) -> Proof | None:
     """Unfold what only the normal form brings to light: the last term that is split off a sum."""
     recurrences = {r.head: r for r in problem.recurrences}
     lowest = _lowest_steps(problem, recurrences)
     algebra, gap = difference(problem)
+    for g in algebra.rules:
+        # What an induction hypothesis was solved for is the step that it speaks of.
+        term = algebra.generators[g].term
+        if isinstance(term, Indexed) and str(term.base) in recurrences:
+            free, offset = _offset(expand(term.indices[-1]))
+            lowest[str(term.base), free] = min(offset, lowest.get((str(term.base), free), offset))
     for _ in range(_MOST_UNFOLDINGS):
         if gap.is_zero:
             return Proof("normal form", "both sides have one normal form", needed_conditions(algebra))

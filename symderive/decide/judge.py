@@ -9,7 +9,7 @@ from typing import Any
 
 from flint import arb
 from flint import ctx as ball_context
-from sympy import Abs, Basic, Expr, Max, Min, Piecewise, ceiling, floor, sign, sympify
+from sympy import Abs, Basic, Expr, KroneckerDelta, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.equality import Proof, prove_equal
@@ -31,6 +31,7 @@ from symderive.terms import (
     NotDifferentiable,
     Tensor,
     free_names,
+    plain,
     plain_hypothesis,
     walk,
 )
@@ -179,6 +180,10 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None =
         border = try_points(on_border, _CHECKS)
         if border.counterexample is not None:
             return _refuted(claim, problem, border)
+        if border.tried == 0:
+            return Verdict(
+                Status.UNDECIDED, evidence=f"proved but where {plain(h.lhs)} = 0, which could not be examined"
+            )
     if trial.tried == 0:
         return Verdict(Status.UNDECIDED, evidence=_no_point(problem))
     return Verdict(Status.PROVED, proof.method, _printed(claim, problem, needed), proof.evidence)
@@ -204,9 +209,11 @@ def _is_supported(problem: Problem, trial: Trial) -> bool:
     """Agreement is evidence for analytic equalities only, at enough points and sizes."""
     if trial.tried < 8 or (trial.closest is None and trial.unclear):
         return False
+    if any(len(values) < 3 for values in trial.values.values()):
+        return False
     if trial.closest is not None and not trial.closest < arb(2) ** (-PRECISION // 2):
         return False
-    kinked = (Abs, sign, Max, Min, Piecewise, Iverson, IndexedMax, IndexedMin, floor, ceiling)
+    kinked = (Abs, sign, Max, Min, Piecewise, Iverson, IndexedMax, IndexedMin, floor, ceiling, KroneckerDelta)
     return not any(isinstance(node, kinked) for side in (problem.lhs, problem.rhs) for node in walk(side))
 
 

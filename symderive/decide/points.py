@@ -30,7 +30,7 @@ class Ranges(Protocol):
     families: set[str]
     whole: set[Symbol]
 
-    def family_range(self, name: str) -> Bounds:
+    def family_range(self, name: str, rng: random.Random) -> Bounds:
         """The interval of the entries of a family."""
 
 
@@ -79,7 +79,7 @@ class Point:
             given = self._from_recurrence(family, indices)
             if given is not None:
                 return given
-            self.entries[key] = self._draw(self.sampler.family_range(family), False)
+            self.entries[key] = self._draw(self.sampler.family_range(family, self.random), False)
         if self.touched is not None:
             self.touched.add(key)
         return self.entries[key]
@@ -99,7 +99,7 @@ class Point:
         if not arguments:
             key = (head, components)
             if key not in self.entries:
-                self.entries[key] = self._draw(self.sampler.family_range(head), False)
+                self.entries[key] = self._draw(self.sampler.family_range(head, self.random), False)
             if self.touched is not None:
                 self.touched.add(key)
             return self.entries[key]
@@ -112,7 +112,7 @@ class Point:
             else:
                 places.append(((slot,), argument))
         # A function that is said to be positive is one: its amplitudes are.
-        bounds = self.sampler.family_range(head)
+        bounds = self.sampler.family_range(head, self.random)
         parts = self.functions.setdefault(
             (head, components), [(self._draw(bounds, False), {}) for _ in range(5)]
         )

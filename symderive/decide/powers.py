@@ -20,6 +20,9 @@ __all__ = ["exponential", "logarithm", "root"]
 
 #: A power is multiplied out up to this many terms.
 _EXPAND_LIMIT = 3_000
+#: Beyond this degree a gcd takes long and cannot be interrupted.
+_LARGEST_DEGREE = 4_000
+_LARGEST_EXPONENT = 100_000
 _FACTOR_LIMIT = 10**15
 
 
@@ -158,7 +161,7 @@ def _pow(algebra: Algebra, term: Pow) -> Ratio:
 def integer_power(algebra: Algebra, ratio: Ratio, exponent: int) -> Ratio:
     """An integer power, multiplied out while that stays small."""
     terms = max(len(ratio.num), len(ratio.den))
-    if terms <= 1 and abs(exponent) > 100_000:
+    if abs(exponent) > (_LARGEST_EXPONENT if ratio.is_constant else _LARGEST_DEGREE):
         raise TooLarge("an exponent is too large")
     if terms > 1 and abs(exponent) > 1:
         size = 1
@@ -243,6 +246,8 @@ def _symbolic_power(
 
 def _rational_power(algebra: Algebra, base: Poly, c: fmpq) -> Ratio:
     """A rational power of a positive generator."""
+    if abs(int(c.p)) > _LARGEST_DEGREE:
+        raise TooLarge("an exponent is too large")
     if int(c.q) == 1:
         (g,) = base.generators()
         return algebra.power(algebra.as_ratio(g), int(c.p))

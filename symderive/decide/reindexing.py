@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Indexed, Integer, Sum, expand, oo
+from sympy import Expr, Indexed, Integer, Sum, binomial, expand, oo
 
 from symderive.decide.algebra import ONE, Algebra, Ratio, Unsupported
 from symderive.decide.atoms import canonical_index
 from symderive.decide.polynomial import factor
 from symderive.terms import Apply, Index, walk
 
-__all__ = ["anchored", "count_values", "sum_generator", "with_base_limits"]
+__all__ = ["anchored", "count_values", "straightened", "sum_generator", "with_base_limits"]
 
 
 def count_values(algebra: Algebra, index: Index) -> Ratio:
@@ -46,23 +46,47 @@ def anchored(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio,
 
     Returns what no longer depends on the index (γ^n of ``γ^{n−j}``), the body and its index.
     """
-    best: tuple[str, Ratio, Ratio, Index] | None = None
+    best: tuple[tuple[int, str], Ratio, Ratio, Index] | None = None
     height = algebra.height(body)
     for place in _places(algebra, body, index) or [index]:
-        slope = expand(place).coeff(index, 1)
-        offset = expand(place - slope * index)
-        lower, upper = (index.lower, index.upper) if slope == 1 else (index.upper, index.lower)
-        lower, upper = expand(slope * lower + offset), expand(slope * upper + offset)
-        fresh = canonical_index(height, lower, upper)
-        # place = fresh  ⇔  index = slope · (fresh − offset)
-        shifted = algebra.substitute(body, {index: expand(slope * (fresh - offset))})
-        outside, shifted = _pull_out(algebra, shifted, fresh)
+        fresh, back = _moved(place, index, f"\u00b7{height}")
+        outside, shifted = _pull_out(algebra, algebra.substitute(body, {index: back}), fresh)
         neutral = canonical_index(height, Integer(0), Integer(0))
-        shown = str((slope != 1, algebra.substitute(shifted, {fresh: neutral}), str(lower), str(upper)))
+        # The plainest limits win, then the least body: a choice that does not depend on where we started.
+        limits = str(fresh.lower), str(fresh.upper)
+        shown = sum(map(len, limits)), str((algebra.substitute(shifted, {fresh: neutral}), limits))
         if best is None or shown < best[0]:
             best = shown, outside, shifted, fresh
     assert best is not None
     return best[1], best[2], best[3]
+
+
+def _moved(place: Expr, index: Index, name: str) -> tuple[Index, Expr]:
+    """A new index that stands for `place`, and the old one in terms of it."""
+    slope = expand(place).coeff(index, 1)
+    offset = expand(place - slope * index)
+    ends = [expand(slope * end + offset) for end in (index.lower, index.upper)]
+    lower, upper = ends if slope == 1 else reversed(ends)
+    fresh = Index(name, upper, lower)
+    return fresh, expand(slope * (fresh - offset))
+
+
+def straightened(algebra: Algebra, body: Ratio, variables: list[Index]) -> tuple[Ratio, list[Index]]:
+    """Each index of a sum over several, moved to where an entry stands at the bare index."""
+    result = []
+    for number, variable in enumerate(variables):
+        tied = set(variables) & (variable.lower.free_symbols | variable.upper.free_symbols)
+        tied |= {v for v in variables if variable in v.lower.free_symbols | v.upper.free_symbols}
+        places = [] if tied else _places(algebra, body, variable)
+        if places and variable not in places:
+            fresh, back = min(
+                (_moved(place, variable, f"~s{number}") for place in places),
+                key=lambda pair: (len(str(pair[0].lower)) + len(str(pair[0].upper)), str(pair[0].upper)),
+            )
+            body = algebra.substitute(body, {variable: back})
+            variable = fresh
+        result.append(variable)
+    return body, result
 
 
 def _pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio]:
@@ -81,25 +105,28 @@ def _pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio
 
 
 def _places(algebra: Algebra, body: Ratio, index: Index) -> list[Expr]:
-    """The index terms of the body in which the index has coefficient ±1."""
-    places: set[Expr] = set()
+    """The index terms of the body in which the index has coefficient ±1: of entries, else of binomials."""
+    entries: set[Expr] = set()
+    choices: set[Expr] = set()
     for g in body.generators():
         generator = algebra.generators[g]
         if index not in generator.names:
             continue
         for node in walk(generator.term):
             if isinstance(node, Indexed):
-                candidates = node.indices
+                entries |= set(node.indices)
             elif isinstance(node, Apply):
-                candidates = (*node.components, *(a for a in node.arguments if a.is_integer))
-            else:
-                continue
-            for place in candidates:
-                place = expand(place)
-                if index in place.free_symbols and place.coeff(index, 1) in (1, -1):
-                    if index not in expand(place - place.coeff(index, 1) * index).free_symbols:
-                        places.add(place)
-    return sorted(places, key=str)
+                entries |= {*node.components, *(a for a in node.arguments if a.is_integer)}
+            elif isinstance(node, binomial):
+                choices |= {node.args[1], node.args[0] - node.args[1]}
+    found = {place for place in map(expand, entries) if _moves_with(place, index)}
+    found = found or {place for place in map(expand, choices) if _moves_with(place, index)}
+    return sorted(found, key=str)
+
+
+def _moves_with(place: Expr, index: Index) -> bool:
+    slope = place.coeff(index, 1)
+    return slope in (1, -1) and index not in expand(place - slope * index).free_symbols
 
 
 def with_base_limits(algebra: Algebra, body: Ratio, index: Index, height: int) -> Ratio:

@@ -6,14 +6,17 @@ hypotheses are met by rescaling a family (Σ p_i = 1) or by solving for one valu
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Iterator
 from itertools import product
+from time import monotonic
 from typing import Any
 
 from flint import fmpq
 from sympy import Basic, Dummy, Expr, Indexed, Integer, Symbol, binomial, factorial, oo
 
 from symderive.decide.balls import NoValue, TooMuchWork, Unclear, subtract
+from symderive.decide.facts import is_about_family
 from symderive.decide.points import Bounds, Point, compare_or_none
 from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, Vec, free_names, substitute, walk
 
@@ -42,6 +45,14 @@ class Sampler:
             free |= (free_names(h.lhs) | free_names(h.rhs)) - set(h.forall)
         for r in self.recurrences.values():
             free |= free_names(r.body) - {*r.components, r.step}
+        reached = list(free)
+        while reached:
+            # The end of an index's range may be another index.
+            name = reached.pop()
+            if isinstance(name, Index):
+                more = (free_names(name.lower) | free_names(name.upper)) - free
+                free |= more
+                reached += more
         #: whole numbers that occur: sizes around them are where a delta or a limit shows
         self.landmarks: set[int] = set()
         names: set[Symbol] = set()
@@ -77,8 +88,12 @@ class Sampler:
             (n for n in names if isinstance(n, Dim) or (n.is_integer and n.is_positive)), key=str
         )
         self.indices = sorted((n for n in free if isinstance(n, Index)), key=str)
+        #: what has to vary before agreement means anything
+        self.scales = [*self.dims, *(n for n in self.indices if n.upper == oo)]
         self._scalars: dict[Symbol, Bounds] = {}
         self._families: dict[str, Bounds] = {}
+        #: families whose hypothesis is about some of the entries only
+        self._partly: set[str] = set()
         self._collect_ranges()
 
     def _collect_ranges(self) -> None:
@@ -94,6 +109,8 @@ class Sampler:
                 elif isinstance(left, Indexed) and h.forall:
                     name = str(left.base)
                     self._families[name] = _tighter(self._families.get(name), bound, above)
+                    if not is_about_family(left, h.forall):
+                        self._partly.add(name)
                 elif isinstance(left, Apply):
                     self._families[left.head] = _tighter(self._families.get(left.head), bound, above)
 
@@ -104,17 +121,19 @@ class Sampler:
             found = (fmpq(1 if name.is_integer and name.is_positive else 0), found[1])
         return found
 
-    def family_range(self, name: str) -> Bounds:
+    def family_range(self, name: str, rng: random.Random) -> Bounds:
         """The interval that the hypotheses give the entries of a family."""
+        if name in self._partly and rng.random() < 0.5:
+            return None, None
         return self._families.get(name, (None, None))
 
-    def points(self, count: int, seed: int = 0) -> Iterator[Point]:
+    def points(self, count: int, seed: int = 0, deadline: float = float("inf")) -> Iterator[Point]:
         """Up to `count` points that satisfy every hypothesis, over small sizes and several styles."""
         made = 0
         for attempt, (sizes, style) in enumerate(self._plans(count)):
-            if made >= count:
+            if made >= count or monotonic() > deadline:
                 return
-            point = self._point(sizes, style, seed * 7919 + attempt)
+            point = self._point(sizes, style, seed * 7919 + attempt, deadline)
             if point is not None:
                 made += 1
                 yield point
@@ -149,8 +168,10 @@ class Sampler:
     def _around_landmarks(self) -> list[int]:
         return sorted({c + d for c in self.landmarks for d in (0, 1)})[:6]
 
-    def _point(self, sizes: dict[Symbol, int], style: str, seed: int) -> Point | None:
+    def _point(self, sizes: dict[Symbol, int], style: str, seed: int, deadline: float) -> Point | None:
         for attempt in range(_TRIES if self.hypotheses or self.indices else 1):
+            if monotonic() > deadline:
+                return None
             point = Point(self, dict(sizes), style, seed + 104_729 * attempt)
             try:
                 if self._place_indices(point) and self._satisfies(point):
@@ -197,7 +218,7 @@ class Sampler:
             if not isinstance(index, Index):
                 continue
             lower = point.evaluator.integer(index.lower, {})
-            upper = lower + 6 if index.upper == oo else point.evaluator.integer(index.upper, {})
+            upper = self._last_step(lower) if index.upper == oo else point.evaluator.integer(index.upper, {})
             instances = [
                 Hypothesis(
                     substitute(one.lhs, {index: Integer(n)}),
@@ -208,6 +229,10 @@ class Sampler:
                 for n in range(lower, upper + 1)
             ]
         return instances
+
+    def _last_step(self, first: int) -> int:
+        """The last step that a point may touch, from which on a sequence's hypotheses need not be met."""
+        return max([first + 12, *(landmark + 3 for landmark in self.landmarks)])
 
     @staticmethod
     def holds(point: Point, hypothesis: Hypothesis) -> bool:

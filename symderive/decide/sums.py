@@ -18,7 +18,7 @@ from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, Unsupp
 from symderive.decide.atoms import canonical_index, indicator, term_height
 from symderive.decide.closed_forms import closed_sum
 from symderive.decide.polynomial import Monomial, Poly, TooLarge, exact_quotient, factor
-from symderive.decide.reindexing import anchored, count_values, sum_generator, with_base_limits
+from symderive.decide.reindexing import anchored, count_values, straightened, sum_generator, with_base_limits
 from symderive.terms import Index, limits_of, substitute
 
 __all__ = ["WRITE_OUT", "nested", "sum_over"]
@@ -279,6 +279,7 @@ def _multiple_sum(algebra: Algebra, body: Ratio, variables: list[Index]) -> Rati
     """A sum over several tied indices, under the least of its possible labellings."""
     if len(variables) > _MOST_INDICES:
         raise TooLarge("a sum over too many tied indices")
+    body, variables = straightened(algebra, body, variables)
     height = algebra.height(body)
     best: tuple[str, Ratio, tuple[Index, ...]] | None = None
     for order in permutations(variables):

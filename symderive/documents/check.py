@@ -64,11 +64,11 @@ def check_text(
 
     Examples
     --------
-    >>> report = check_text("$$(a + b)^2 = a^2 + 2 a b + b^2$$ and $$a + a = a^2$$", timeout=None)
+    >>> report = check_text("$$(a + b)^2 = a^2 + 2 a b + b^2$$ and $$(a + b)(a - b) = a^2 + b^2$$")
     >>> [formula.status for formula in report.formulas]
     ['PROVED', 'REFUTED']
     >>> report.findings[0].suggestion
-    'a + a = 2 a'
+    '(a + b) (a - b) = a^2 - b^2'
     """
     if format not in ("markdown", "latex"):
         raise ValueError(f"unknown format {format!r}: use 'markdown' or 'latex'")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Symbol
 
 from symderive.documents.illdefined import IllDefined
-from symderive.documents.state import State, current_step, is_about, names_of
+from symderive.documents.state import State, current_step, is_about, names_of, relinked
 from symderive.notation.access import unbraced
 from symderive.notation.elaborate import Elaborator, case_conditions
 from symderive.notation.meaning import Statement as Meaning
@@ -18,7 +18,7 @@ from symderive.notation.syntax import (
     Display,
     Node,
 )
-from symderive.terms import Claim, Definition, Hypothesis, Index, Recurrence, free_names, substitute
+from symderive.terms import Claim, Definition, Dim, Hypothesis, Index, Recurrence, free_names, substitute
 
 __all__ = ["ClaimReader", "Found"]
 
@@ -123,10 +123,12 @@ class ClaimReader:
         assert meaning.rhs is not None
         relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
         definitions, recurrences, domain, names = self._in_force(lhs, rhs)
+        letters = {letter for name in names for letter in (name.rstrip("()[]"), *name)}
+        letters |= {i.name for side in (lhs, rhs) for i in free_names(side) if isinstance(i, Index)}
         held = [
             hypothesis
             for h in self.state.held
-            if h.sentence is None or h.sentence == self.sentence
+            if (h.sentence is None or h.sentence == self.sentence) and h.may_be_about(letters)
             for hypothesis in h.hypotheses(self.state.notation)
             if is_about(hypothesis, names)
         ]
@@ -157,20 +159,26 @@ class ClaimReader:
         names: set[str] = set()
         used: list[str] = []
         pending: list[Basic] = list(terms)
+        meanings: dict[str, Definition | Recurrence] = {}
         while pending:
-            term = pending.pop()
-            found = names_of(term)
-            for name in sorted(found - names):
-                names.add(name)
-                if name in known and name not in used:
-                    used.append(name)
-                    pending.append(known[name].meaning.body)
-        definitions = [
-            known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Definition)
-        ]
-        recurrences = [
-            known[n].meaning for n in known if n in used and isinstance(known[n].meaning, Recurrence)
-        ]
+            found = names_of(pending.pop())
+            for tagged in sorted(found - names):
+                names.add(tagged)
+                name = tagged.removesuffix("()").removesuffix("[]")
+                item = known.get(name)
+                if item is None or name in meanings:
+                    continue
+                meaning = item.meaning
+                if isinstance(meaning, Definition) and tagged.endswith("()"):
+                    own = frozenset({name, *(str(getattr(p, "label", p)) for p in meaning.parameters)})
+                    meaning = replace(meaning, body=relinked(meaning.body, known, item.section, own))
+                elif not (isinstance(meaning, Recurrence) and tagged.endswith("[]")):
+                    continue
+                meanings[name] = meaning
+                used.append(name)
+                pending.append(meaning.body)
+        definitions = [meanings[n] for n in known if n in meanings and isinstance(meanings[n], Definition)]
+        recurrences = [meanings[n] for n in known if n in meanings and isinstance(meanings[n], Recurrence)]
         domain: list[Hypothesis] = []
         for name in used:
             item = known[name]
@@ -190,9 +198,18 @@ class ClaimReader:
         )
 
 
+def _plain_names(term: Expr) -> set[str]:
+    return {name for name in names_of(term) if not name.endswith((")", "]"))}
+
+
 def _of_the_claim(hypothesis: Hypothesis, *sides: Expr) -> Hypothesis:
     """A hypothesis about the free indices of a claim: ``i = k`` in prose knows no ranges."""
-    mine = {name.name: name for side in sides for name in free_names(side) if isinstance(name, Index)}
+    mine = {
+        name.name: name
+        for side in sides
+        for name in free_names(side)
+        if isinstance(name, (Index, Dim)) or (isinstance(name, Symbol) and name.name in _plain_names(side))
+    }
     found = free_names(hypothesis.lhs) | free_names(hypothesis.rhs)
     mapping = {
         name: mine[name.name]

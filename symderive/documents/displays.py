@@ -156,7 +156,7 @@ def closing(text: str, position: int, closer: str, limit: int | None = None) -> 
     ``$`` inside ``\text{…}`` closes nothing, nor does an escaped one:
 
     >>> closing(r"\text{cost in $} x$ and", 0, "$")
-    17
+    18
     >>> closing(r"a \$ b", 0, "$")
     -1
     """

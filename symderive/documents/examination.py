@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from symderive.documents.codes import CODES
@@ -18,12 +17,11 @@ from symderive.documents.displays import Scanned, SourceFormula
 from symderive.documents.findings import Declaration, FileError, Finding, Formula
 from symderive.documents.latex_source import scan_latex
 from symderive.documents.markdown import scan_markdown
+from symderive.documents.outcomes import Outcome, correction, one_line, outcomes
 
 if TYPE_CHECKING:
-    from symderive.decide import Verdict
-    from symderive.documents.reading import Display, DocumentReading, Inline, Reading, Statement
+    from symderive.documents.reading_types import Display, DocumentReading, Inline
     from symderive.notation import Notation
-    from symderive.terms import Claim
 
 __all__ = ["LONGEST_FORMULA", "Document", "Examination"]
 
@@ -44,8 +42,6 @@ _ORDER = (
     "ILL_DEFINED",
     "REFUTED",
 )
-_READING_CODES = {"unclosed": "SD101", "syntax": "SD102", "ambiguous": "SD103", "limit": "SD104"}
-_ILL_DEFINED_CODES = {"own step": "SD301", "idle index": "SD302"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +62,6 @@ class Document:
     format: str = "markdown"
     inline: bool = False
     notation: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The status of one statement of a display, before directives."""
-
-    status: str
-    span: tuple[int, int]
-    code: str | None = None
-    message: str | None = None
-    method: str | None = None
-    hypotheses: tuple[str, ...] = ()
-    counterexample: dict[str, str] | None = None
-    suggestion: str | None = None
-    recognised: str | None = None
-    claim: Claim | None = None  # a refuted one, for which a correction is looked for
-    notes: tuple[str, ...] = ()
 
 
 class Examination:
@@ -142,11 +121,11 @@ class Examination:
             if declared is not None:
                 return load_notation(declared, notation)
         except ValueError as error:
-            self.errors = [FileError(self.document.path, f"front matter: {_one_line(str(error))}")]
+            self.errors = [FileError(self.document.path, f"front matter: {one_line(str(error))}")]
         return notation
 
     def _display(self, formula: SourceFormula) -> Display:
-        from symderive.documents.reading import Display
+        from symderive.documents.reading_types import Display
 
         line, column = self.scanned.source.place(formula.position)
         return Display(
@@ -162,7 +141,7 @@ class Examination:
         )
 
     def _inline(self, formula: SourceFormula) -> Inline:
-        from symderive.documents.reading import Inline
+        from symderive.documents.reading_types import Inline
 
         line, _ = self.scanned.source.place(formula.position)
         return Inline(formula.latex, formula.position, formula.section, formula.sentence, line)
@@ -209,33 +188,31 @@ class Examination:
         reading = self.reading.readings[self.of_display[number]]
         deadline = None if timeout is None else time.monotonic() + timeout
         cited = next((d.value for d in reversed(source.directives) if d.kind == "cited"), None)
-        outcomes = [
-            outcome
-            for statement in reading.statements
-            for outcome in _outcomes(statement, reading, cited, deadline)
+        found = [
+            outcome for statement in reading.statements for outcome in outcomes(statement, cited, deadline)
         ]
-        worst = max(outcomes, key=lambda outcome: _ORDER.index(outcome.status), default=None)
+        worst = max(found, key=lambda outcome: _ORDER.index(outcome.status), default=None)
         if worst is None:
             return self.unread(number, "SD102", "there is nothing to read")
-        if len(outcomes) > 1:
-            worst = self._merged(source, worst, outcomes)
+        if len(found) > 1:
+            worst = self._merged(source, worst, found)
         if worst.claim is not None and worst.suggestion is None:
             if preliminary is not None:
                 preliminary(self._formula(source, worst))
             worst = replace(worst, suggestion=correction(worst.claim, deadline))
         return self._formula(source, worst)
 
-    def _merged(self, source: SourceFormula, worst: _Outcome, outcomes: list[_Outcome]) -> _Outcome:
+    def _merged(self, source: SourceFormula, worst: Outcome, found: list[Outcome]) -> Outcome:
         """The worst outcome of a display that states several things, saying which line it is about."""
-        notes = tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes))
-        hypotheses = tuple(dict.fromkeys(h for outcome in outcomes for h in outcome.hypotheses))
+        notes = tuple(dict.fromkeys(note for outcome in found for note in outcome.notes))
+        hypotheses = tuple(dict.fromkeys(h for outcome in found for h in outcome.hypotheses))
         message = worst.message
-        lines = {source.latex.count("\n", 0, outcome.span[0]) for outcome in outcomes}
+        lines = {source.latex.count("\n", 0, outcome.span[0]) for outcome in found}
         if worst.code is not None and message and len(lines) > 1:
             line, _ = self.scanned.source.place(source.position + worst.span[0])
             message = f"line {line}: {message}"
         methods = dict.fromkeys(
-            outcome.method for outcome in outcomes if outcome.method and outcome.status == worst.status
+            outcome.method for outcome in found if outcome.method and outcome.status == worst.status
         )
         return replace(
             worst,
@@ -254,15 +231,15 @@ class Examination:
     def unread(self, number: int, code: str, message: str) -> Formula:
         """A formula that was not understood as a whole."""
         source = self.formulas[number]
-        outcome = _Outcome("NOT_UNDERSTOOD", (0, len(source.latex)), code, message)
+        outcome = Outcome("NOT_UNDERSTOOD", (0, len(source.latex)), code, message)
         return self._formula(source, outcome)
 
     def stopped(self, number: int, message: str) -> Formula:
         """A formula whose judging was stopped."""
         source = self.formulas[number]
-        return self._formula(source, _Outcome("UNDECIDED", (0, len(source.latex)), "SD403", message))
+        return self._formula(source, Outcome("UNDECIDED", (0, len(source.latex)), "SD403", message))
 
-    def _formula(self, source: SourceFormula, outcome: _Outcome) -> Formula:
+    def _formula(self, source: SourceFormula, outcome: Outcome) -> Formula:
         start, end = self._extent(source, outcome.span)
         place = self.scanned.source.place
         (line, column), (end_line, end_column) = place(start), place(end)
@@ -329,150 +306,27 @@ def declarations_of(front_matter: str | None) -> str | None:
         return None
     if len(front_matter) > 100_000:
         raise ValueError("more than 100 000 characters")
+    if _nesting(front_matter) > 50:
+        raise ValueError("nested too deeply")
     import yaml
 
     try:
         content = yaml.safe_load(front_matter)
     except (yaml.YAMLError, ValueError, RecursionError, OverflowError) as error:
-        raise ValueError(f"no valid YAML: {_one_line(str(error))}") from None
+        raise ValueError(f"no valid YAML: {one_line(str(error))}") from None
     if not isinstance(content, dict):
         return None
     own = content.get("symderive", content.get("notation"))
     return None if own is None else yaml.safe_dump(own, allow_unicode=True)
 
 
-def _outcomes(
-    statement: Statement, reading: Reading, cited: str | None, deadline: float | None
-) -> Iterable[_Outcome]:
-    """What becomes of one statement: one outcome, or one a claim."""
-    from symderive.documents.reading import Kind
-
-    match statement.kind:
-        case Kind.CLAIM:
-            for number, claim in enumerate(statement.claims):
-                spans = statement.claim_spans
-                span = spans[number] if number < len(spans) else statement.span
-                yield replace(_judged(claim, span, cited, deadline), notes=statement.notes)
-        case Kind.ILL_DEFINED:
-            code = _ILL_DEFINED_CODES.get(statement.rule or "", "SD301")
-            yield _Outcome(
-                "ILL_DEFINED",
-                statement.span,
-                code,
-                statement.message,
-                suggestion=statement.suggestion,
-                notes=statement.notes,
-            )
-        case Kind.NOT_UNDERSTOOD:
-            code = _READING_CODES.get(statement.rule or "", "SD102")
-            yield _Outcome("NOT_UNDERSTOOD", statement.span, code, statement.message)
-        case Kind.HYPOTHESIS:
-            yield _Outcome(
-                "DEFINITION",
-                statement.span,
-                message=statement.message,
-                recognised="hypothesis",
-                notes=statement.notes,
-            )
-        case Kind.DEFINITION:
-            yield _Outcome("DEFINITION", statement.span, message=statement.message, notes=statement.notes)
-        case _:
-            yield _Outcome("EXPRESSION", statement.span, message=statement.message, notes=statement.notes)
-
-
-def _judged(claim: Claim, span: tuple[int, int], cited: str | None, deadline: float | None) -> _Outcome:
-    from symderive.decide import judge_claim
-
-    left = _left(deadline)
-    if left is not None and left <= 0:
-        return _Outcome("UNDECIDED", span, "SD403", "no time was left to judge this")
-    try:
-        verdict = judge_claim(claim, timeout=left)
-    except MemoryError:
-        return _Outcome("UNDECIDED", span, "SD403", "judging took more memory than a worker has")
-    except RecursionError:
-        return _Outcome("UNDECIDED", span, "SD403", "the formula is nested too deeply to be judged")
-    except Exception as error:  # a judge that breaks down has decided nothing, and the next formula waits
-        return _Outcome(
-            "UNDECIDED",
-            span,
-            "SD403",
-            f"the judge broke down: {type(error).__name__}: {_one_line(str(error))}",
-        )
-    return _from_verdict(claim, verdict, span, cited, _left(deadline))
-
-
-def _from_verdict(
-    claim: Claim, verdict: Verdict, span: tuple[int, int], cited: str | None, left: float | None
-) -> _Outcome:
-    status = str(verdict.status)
-    common = _Outcome(status, span, method=verdict.method, hypotheses=tuple(verdict.hypotheses))
-    if status == "REFUTED":
-        code = "SD203" if cited else "SD201" if claim.relation in ("=", "!=") else "SD202"
-        message = f"false{_where(verdict.counterexample)}"
-        if cited:
-            message = f"cited from {cited}, but {message}"
-        return replace(common, code=code, message=message, counterexample=verdict.counterexample, claim=claim)
-    if status == "PROVED":
-        return common
-    if cited:
-        return replace(common, status="CITED", method=None, message=f"cited: {cited}")
-    evidence = _one_line(verdict.evidence or "")
-    if status == "SUPPORTED":
-        return replace(common, code="SD402", message=evidence or CODES["SD402"].title)
-    if left is not None and left <= 0:
-        return replace(common, code="SD403", message=evidence or "the time was up")
-    return replace(common, code="SD401", message=evidence or CODES["SD401"].title)
-
-
-def _where(counterexample: dict[str, str] | None) -> str:
-    """The point of a counterexample in a few words."""
-    if not counterexample:
-        return ""
-    sides = {"left side", "right side"}
-    point = ", ".join(
-        f"{name} = {_short(value)}" for name, value in counterexample.items() if name not in sides
-    )
-    left, right = counterexample.get("left side"), counterexample.get("right side")
-    at = f" at {point}" if point else ""
-    return at + (
-        f": the left side is {_short(left)}, the right side {_short(right)}" if left and right else ""
-    )
-
-
-def _short(value: str) -> str:
-    return value if len(value) <= 24 else value[:21] + "…"
-
-
-def correction(claim: Claim, deadline: float | None, most: int = 250) -> str | None:
-    """A claim one edit away from a refuted one that is proved, as LaTeX."""
-    from symderive.decide import judge_claim
-    from symderive.notation.printer import claim_latex
-    from symderive.terms.slips import slips
-
-    weaker = {"<": "<=", ">": ">="}.get(claim.relation)
-    try:
-        # a strict inequality that fails is most often one that is not strict
-        relaxed = [replace(claim, relation=weaker)] if weaker else []
-        for candidate in chain(relaxed, (slip.claim for slip in slips(claim, most))):
-            left = _left(deadline)
-            if left is not None and left <= 0.05:
-                return None
-            each = 2.0 if left is None else min(left, 2.0)
-            if str(judge_claim(candidate, timeout=each).status) == "PROVED":
-                return claim_latex(candidate)
-    except Exception:  # a correction is a courtesy: without one the finding stands as it is
-        return None
-    return None
-
-
-def _left(deadline: float | None) -> float | None:
-    return None if deadline is None else deadline - time.monotonic()
-
-
-def _one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= 300 else text[:299] + "…"
+def _nesting(yaml_text: str) -> int:
+    """How deep the brackets of a YAML text go: reading ones that go very deep would take very long."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[][{}]", yaml_text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _tidy(latex: str) -> str:

@@ -32,12 +32,11 @@ from symderive.documents.displays import (
 
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
-    from markdown_it.token import Token
 
 __all__ = ["front_matter", "scan_markdown"]
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*$", re.DOTALL | re.MULTILINE)
-_MATH_FENCE = re.compile(r"\{?(?:math|latex-math)\}?(?:\s|$)", re.IGNORECASE)
+_OPENS_MATH = re.compile(r"(?P<marker>`{3,}|~{3,})[ \t]*\{?(?:math|latex-math)\}?[ \t]*$", re.IGNORECASE)
 _MYST_OPTION = re.compile(r"[ \t]*:(?P<key>[a-z]+):[ \t]*(?P<value>[^\n]*)\n")
 _MAY_OPEN = re.compile(r"\$\$|\\\[|\\begin\s*\{")
 _STARTS_BLOCK = re.compile(r"(?:```|~~~|#{1,6}\s|<!--)")
@@ -158,7 +157,7 @@ def _blocks(text: str) -> Iterator[Block]:
         if token.type in ("paragraph_open", "heading_open", "html_block"):
             kind = {"paragraph_open": "text", "heading_open": "heading", "html_block": "html"}[token.type]
             yield Block(kind, ranges[0][0], _joined(text, ranges))
-        elif token.type == "fence" and _MATH_FENCE.match(token.info.strip()):
+        elif token.type == "fence":  # of mathematics: others have no ranges
             closed = bool(token.meta["closed"])
             body = ranges[1:-1] if closed else ranges[1:]
             if body:
@@ -222,27 +221,31 @@ def _recorded(rule: Rule) -> Rule:
 
 def _fence(state: StateBlock, startLine: int, endLine: int, silent: bool) -> bool:
     """A fenced block; one of mathematics that is never closed ends at the blank line."""
-    count = len(state.tokens)
-    if not fence(state, startLine, endLine, silent):
-        return False
+    start = state.bMarks[startLine] + state.tShift[startLine]
+    opening = _OPENS_MATH.match(state.src, start, state.eMarks[startLine])
+    if opening is None or state.is_code_block(startLine):
+        return fence(state, startLine, endLine, silent)
     if silent:
         return True
-    token: Token = state.tokens[count]
-    ranges = _ranges(state, startLine, state.line)
-    lines = [state.src[start:end].rstrip() for start, end in ranges]
-    closed = len(lines) > 1 and lines[-1].startswith(token.markup) and not lines[-1].strip(token.markup[0])
-    if _MATH_FENCE.match(token.info.strip()):
-        inside = lines[1:-1] if closed else lines[1:]
-        if any(line.startswith(token.markup) for line in inside):
-            closed = False  # what closes it is the end of another fence
-        if not closed:
-            end = next(
-                (n for n, line in enumerate(inside, 1) if not line or line.startswith(token.markup)),
-                len(ranges),
-            )
-            ranges = ranges[:end]
-            state.line = startLine + end
-    token.meta["ranges"], token.meta["closed"] = ranges, closed
+    marker = opening["marker"]
+    last, blank_line, closed = startLine + 1, 0, False
+    while last < endLine:
+        start, end = state.bMarks[last] + state.tShift[last], state.eMarks[last]
+        if state.sCount[last] < state.blkIndent and start < end:
+            break  # the list item ends, and the fence with it
+        if state.src.startswith(marker, start):
+            closed = not state.src[start:end].rstrip().strip(marker[0])
+            break  # its end, or the beginning of another
+        if start >= end and not blank_line:
+            blank_line = last
+        last += 1
+    if not closed and blank_line:
+        last = blank_line
+    state.line = last + 1 if closed else last
+    token = state.push("fence", "code", 0)
+    token.info = "math"
+    token.map = [startLine, state.line]
+    token.meta["ranges"], token.meta["closed"] = _ranges(state, startLine, state.line), closed
     return True
 
 

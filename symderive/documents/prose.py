@@ -82,13 +82,13 @@ class _Statement:
             return self.equation(operands[0], operands[1])
         return None
 
-    def term(self, node: Node) -> Expr:
+    def term(self, node: Node, equal: bool) -> Expr:
         """A simple term; a bare letter that is used as an index elsewhere is that index."""
         plain = unbraced(node)
         if isinstance(plain, Name) and not plain.bold and not plain.word:
             facts, name = self.reader.facts, plain.text
             index = facts.is_strong_index(name) or (
-                facts.is_index(name) and facts.rank(name, self.notation.section) is None
+                equal and facts.is_index(name) and facts.rank(name, self.notation.section) is None
             )
             if index and name not in facts.dims and self.notation.kind(name) in (None, "index"):
                 return self.reader.index(name)
@@ -137,7 +137,8 @@ class _Statement:
                         continue
                     if not self.simple(one) or not self.simple(two):
                         return None
-                    first, second = self.term(one), self.term(two)
+                    equal = relation == "!="
+                    first, second = self.term(one, equal), self.term(two, equal)
                     if first.is_number and second.is_number:
                         return None
                     indices = _indices(first) | _indices(second)
@@ -159,7 +160,7 @@ class _Statement:
         if isinstance(listing, Group) and any(isinstance(item, DotsNode) for item in listing.items):
             return Stated()
         if isinstance(plain_left, Name) and isinstance(plain_right, Name):
-            first, second = self.term(left), self.term(right)
+            first, second = self.term(left, True), self.term(right, True)
             if isinstance(first, Index) and isinstance(second, Index):
                 return Stated((Hypothesis(first, "=", second),), True)
             return None

@@ -152,7 +152,10 @@ class _Document:
             used = {
                 name for claim in reading.claims for side in (claim.lhs, claim.rhs) for name in names_of(side)
             }
-            if not later or (reading.kind is Kind.CLAIM and not used & set(later)):
+            if not later or (
+                reading.kind is Kind.CLAIM
+                and not used & {tag for name in later for tag in (name, f"{name}()", f"{name}[]")}
+            ):
                 continue
             notation = replace(state.notation, known={**state.notation.known, **later})
             self.watch(number)

@@ -69,7 +69,7 @@ def scan(text: str) -> Running:
 
     >>> found = scan(r"cost $5 and $10, then $$\text{RMS of $x[n]$ : } r$$ and $x$")
     >>> [(f.display, f.start) for f in found.formulas]
-    [(True, 22), (False, 54)]
+    [(True, 22), (False, 56)]
     """
     found = _Scan(text, None).run()
     if any(f.display and _suspicious(text, f) for f in found.formulas):

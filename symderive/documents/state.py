@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from sympy import Basic, Expr, Symbol
+from sympy import Basic, Dummy, Expr, Indexed, Symbol, Tuple
 
 from symderive.documents.prose import stated
 from symderive.notation.access import unbraced
 from symderive.notation.elaborate import (
     Elaborator,
 )
-from symderive.notation.notation import Notation
+from symderive.notation.naming import own_argument
+from symderive.notation.notation import Known, Notation
 from symderive.notation.syntax import (
     Name,
     Node,
     Sum,
+    descend,
 )
-from symderive.notation.uses import uses
-from symderive.terms import Apply, Hypothesis, Index, free_names, walk
+from symderive.notation.uses import all_uses
+from symderive.terms import (
+    Apply,
+    Definition,
+    Dim,
+    Hypothesis,
+    Index,
+    Operation,
+    Partial,
+    free_names,
+    rebuild,
+)
 
-__all__ = ["Held", "State", "current_step", "is_about", "names_of"]
+__all__ = ["Held", "State", "current_step", "is_about", "names_of", "relinked"]
 
 
 @dataclass(frozen=True)
@@ -36,19 +50,28 @@ class Held:
     section: int
     sentence: int | None = None
 
+    def may_be_about(self, letters: set[str]) -> bool:
+        """Does it name anything that a claim with these letters names? A glance, before it is read."""
+        kept = self.node.__dict__.get("_letters")
+        if kept is None:
+            kept = {name.text for name in descend(self.node) if isinstance(name, Name)}
+            self.node.__dict__["_letters"] = kept
+        return not kept.isdisjoint(letters)
+
     def hypotheses(self, notation: Notation) -> tuple[Hypothesis, ...]:
         """What it states, as far as its names are still undefined."""
         here = notation.at(self.position, self.section)
-        key = (self, frozenset(here.learned.items()), frozenset(here.known))
+        key = (id(self.node), self.position, frozenset(here.learned.items()), frozenset(here.known))
         if key not in _READ:
             if len(_READ) > 2000:
                 _READ.clear()
             found = stated(self.node, self.root, here)
-            _READ[key] = found.hypotheses if found is not None else ()
-        return _READ[key]
+            # The node is kept with its reading: as long as it is here, no other can have its identity.
+            _READ[key] = (self.node, found.hypotheses if found is not None else ())
+        return _READ[key][1]
 
 
-_READ: dict[object, tuple[Hypothesis, ...]] = {}
+_READ: dict[object, tuple[Node, tuple[Hypothesis, ...]]] = {}
 
 
 @dataclass(frozen=True)
@@ -65,25 +88,58 @@ class State:
 
 
 def names_of(term: Basic) -> set[str]:
-    """The names of variables, families, dimensions and functions in a term."""
-    names = {
-        str(name) for name in free_names(term) if isinstance(name, Symbol) and not isinstance(name, Index)
-    }
-    for part in walk(term):
-        if isinstance(part, Apply):
-            names.add(part.head)
-    return names
+    """The names in a term, each with what it is: ``a`` a number, ``x[]`` a family, ``s()`` a function or
+    defined name.
+
+    A number m and a sequence m of another section are two things of one name.
+    """
+    found: set[str] = set()
+    stack: list[Basic] = [term]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Indexed):
+            found.add(f"{node.base.label}[]")
+            stack.extend(node.indices)
+        elif isinstance(node, Apply):
+            found.add(f"{node.head}()")
+            stack.extend(node.args[1:])
+        elif isinstance(node, Symbol):
+            if not isinstance(node, (Index, Dummy)):
+                found.add(node.name)
+        elif isinstance(node, Operation):
+            stack.extend(node.arguments)
+        else:
+            stack.extend(node.args)
+    return found
 
 
 def is_about(hypothesis: Hypothesis, names: set[str]) -> bool:
     """Does a claim with these names use everything that a hypothesis is about?"""
-    mine = set()
-    for side in (hypothesis.lhs, hypothesis.rhs):
-        mine |= {
-            str(name) for name in free_names(side) if isinstance(name, Symbol) and not isinstance(name, Index)
-        }
+    mine = names_of(hypothesis.lhs) | names_of(hypothesis.rhs)
     indices = any(isinstance(name, Index) for name in free_names(hypothesis.lhs))
     return mine <= names and (bool(mine) or indices)
+
+
+def relinked(term: Any, known: Mapping[str, Known], section: int, own: frozenset[str]) -> Any:
+    """A definition's body with the names that its section explained only after it: ``L = -Σ y_i \\log
+    s_i``, then ``s_i = …``.
+    """
+    if isinstance(term, Indexed) or (isinstance(term, Symbol) and not isinstance(term, (Index, Dummy, Dim))):
+        name = str(term.base.label) if isinstance(term, Indexed) else term.name
+        item = known.get(name)
+        if item is not None and name not in own and item.section == section:
+            meaning = item.meaning
+            indices = tuple(term.indices) if isinstance(term, Indexed) else ()
+            if isinstance(meaning, Definition) and len(meaning.components) == len(indices):
+                arguments = [own_argument(parameter) for parameter in meaning.parameters]
+                return Apply(name, arguments, indices)
+        return term
+    if isinstance(term, Apply):
+        arguments = Tuple(*(relinked(a, known, section, own) for a in term.arguments))
+        return Apply(term.args[0], arguments, term.components, term.derivatives)
+    if isinstance(term, Partial):
+        return term
+    return rebuild(term, lambda part: relinked(part, known, section, own))
 
 
 def current_step(reader: Elaborator, left: Node | None) -> Expr | None:
@@ -91,7 +147,7 @@ def current_step(reader: Elaborator, left: Node | None) -> Expr | None:
     roots = [left, reader.root] if left is not None else [reader.root]
     for root in roots:
         letters: list[str] = []
-        for use in uses(root, reader.facts.is_index):
+        for use in all_uses(root, reader.facts):
             for slot in use.slots:
                 if (use.name, slot.style, slot.place) in reader.facts.steps:
                     node = unbraced(slot.node)

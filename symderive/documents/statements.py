@@ -28,7 +28,9 @@ from symderive.notation.syntax import (
     Row,
     Script,
     TextNode,
+    descend,
 )
+from symderive.notation.uses import uses
 from symderive.terms import Claim
 
 __all__ = ["Found", "State", "read_display"]
@@ -55,11 +57,31 @@ class _DisplayReader(ClaimReader):
         self.local = []
         for node in conditions:
             self._condition(node, alone=not items)
-        for node in items:
+        for node in self._hypotheses_first(items):
             try:
                 self._item(node)
             except ReadError as error:
                 self._failed(error, node)
+
+    def _hypotheses_first(self, items: list[Node]) -> list[Node]:
+        """The statements of a row with those first that the others are stated under: ``…, \\quad m ≥ d``."""
+        if len(items) < 2:
+            return items
+        heads = set()
+        for node in items:
+            if isinstance(node, Chain) and node.relations[0] in ("=", ":=") and node.operands[0] is not None:
+                head = head_of_definition(node.operands[0], self.display, self.state.notation)
+                heads |= {head.name} if head is not None else set()
+        facts = self.state.notation.facts
+
+        def is_given(node: Node) -> bool:
+            if not isinstance(node, Chain) or facts is None:
+                return False
+            names = {use.name for use in uses(node, facts.is_index)}
+            return not names & heads and stated(node, self.display, self.state.notation) is not None
+
+        given = [node for node in items if is_given(node)]
+        return [*given, *(node for node in items if node not in given)]
 
     def _failed(self, error: ReadError, node: Node) -> None:
         start, end = (error.start, error.end) if error.end > error.start else (node.start, node.end)
@@ -248,6 +270,15 @@ class _DisplayReader(ClaimReader):
             )
         relation_of(relation, chain)
         self._claim(left, relation, right, start, end)
+
+    def _named_on_the_right(self, left: Node, right: Node) -> bool:
+        """``Σ_i x_i / n = \\bar x``: the right side is a name that the document has not used before."""
+        name = unbraced(right)
+        facts = self.state.notation.facts
+        if not isinstance(name, Name) or facts is None or name.text in self.state.notation.declared:
+            return False
+        fresh = facts.first.get(name.text) == self.state.notation.position
+        return fresh and not any(isinstance(n, Name) and n.text == name.text for n in descend(left))
 
     def _definition(self, head: Head, left: Node, relation: str, right: Node, start: int, end: int) -> bool:
         """Take ``head = body`` as a definition, an update or an ill-defined recurrence; False if it is a

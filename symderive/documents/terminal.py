@@ -42,11 +42,10 @@ def _cell(character: str) -> int:
 
 
 def clip(line: str, start: int, end: int, columns: int) -> tuple[str, int, int]:
-    """A line cut down to `columns` around ``line[start:end]``: the excerpt, and where the part begins and
-    ends in it.
+    """A line cut down to `columns` around ``line[start:end]``; where the part begins and ends in the excerpt.
 
     >>> clip("once upon a time there was a sum", 27, 32, 16)
-    ('…ere was a sum', 9, 14)
+    ('…e was a sum', 7, 12)
     """
     if width(line) <= columns:
         return line, start, end

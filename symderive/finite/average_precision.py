@@ -301,7 +301,7 @@ def _on_grid(counts: RankedCounts, steps: int, grid: str, exact: bool) -> Any:
             counts.tp.astype(np.float64) / float(counts.positives), np.linspace(0, 1, steps + 1)
         )
     else:
-        tp = counts.tp if steps * int(counts.tp[-1]) < 2**62 else counts.tp.astype(object)
+        tp = counts.tp if steps * counts.positives < 2**62 else counts.tp.astype(object)
         wanted = [j * counts.positives for j in range(steps + 1)]
         reached = np.searchsorted(tp * steps, np.array(wanted, dtype=tp.dtype))
     reached = reached[reached < len(counts.tp)]

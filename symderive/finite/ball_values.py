@@ -10,7 +10,7 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 from sympy import Add, E, Expr, Mul, Pow, Rational, Symbol, exp, log
 
-__all__ = ["at_most", "ball", "ball_value", "working_precision", "round_up"]
+__all__ = ["at_most", "ball", "ball_value", "round_up", "working_precision"]
 
 _MOST_BITS = 4096
 

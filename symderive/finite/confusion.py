@@ -291,8 +291,12 @@ def confusion_matrix(
     rows, columns = positions[: len(truth)], positions[len(truth) :]
     inside = (rows >= 0) & (columns >= 0)
     size = len(order)
-    cells: Array = np.zeros(size * size, dtype=weights.dtype)
-    np.add.at(cells, rows[inside] * size + columns[inside], weights[inside])
+    places = (rows * size + columns)[inside]
+    if sample_weight is None:
+        cells: Array = np.bincount(places, minlength=size * size)
+    else:
+        cells = np.zeros(size * size, dtype=weights.dtype)
+        np.add.at(cells, places, weights[inside])
     table = cells.reshape(size, size)
     return ConfusionMatrix(order, tuple(tuple(_unscale(entry, scale) for entry in row) for row in table))
 
@@ -314,7 +318,16 @@ def _codes(truth: Any, guess: Any) -> tuple[Array, list[Any]]:
     """An integer for each label of both, and the labels that the integers stand for."""
     if isinstance(truth, np.ndarray) and isinstance(guess, np.ndarray) and truth.dtype == guess.dtype:
         if truth.dtype.kind != "O":
-            names, codes = np.unique(np.concatenate((truth, guess)), return_inverse=True)
+            values = np.concatenate((truth, guess))
+            if values.dtype.kind == "i":
+                least, largest = int(values.min()), int(values.max())
+                if largest - least < len(values):  # counting is faster than sorting
+                    shifted = values.astype(np.int64) - least
+                    present = np.flatnonzero(np.bincount(shifted))
+                    places = np.zeros(largest - least + 1, dtype=np.intp)
+                    places[present] = np.arange(len(present))
+                    return places[shifted], (present + least).tolist()
+            names, codes = np.unique(values, return_inverse=True)
             return codes, names.tolist()
     seen: dict[Any, int] = {}
     both = [*truth, *guess]

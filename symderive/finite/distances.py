@@ -14,6 +14,8 @@ __all__ = ["chebyshev", "euclidean", "manhattan", "minkowski", "pairwise_distanc
 
 #: Entries of the difference array that `pairwise_distances` holds at once.
 _BLOCK = 1 << 22
+#: Distances that are summed up at once, one column after the other: they stay in the cache.
+_CACHED = 1 << 14
 
 
 def minkowski(x: Any, y: Any, p: Any, *, exact: bool = True) -> Any:
@@ -120,6 +122,17 @@ def pairwise_distances(x: Any, y: Any = None, p: Any = 1) -> Array:
     if first.ndim != 2 or second.ndim != 2 or first.shape[1] != second.shape[1]:
         raise ValueError(f"shapes {first.shape} and {second.shape}: pass (n, K) and (m, K)")
     result = np.empty((len(first), len(second)))
+    if p in (1, math.inf):
+        join = np.add if p == 1 else np.maximum
+        rows, columns = max(1, _CACHED // len(second)), np.ascontiguousarray(second.T)
+        for start in range(0, len(first), rows):
+            part, block = result[start : start + rows], first[start : start + rows]
+            part[:] = 0
+            gap = np.empty_like(part)
+            for left, right in zip(block.T, columns, strict=True):
+                np.subtract(left[:, None], right, out=gap)
+                join(part, np.abs(gap, out=gap), out=part)
+        return result
     rows = max(1, _BLOCK // max(1, second.size))
     for start in range(0, len(first), rows):
         block = first[start : start + rows, None, :] - second[None, :, :]

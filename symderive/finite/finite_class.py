@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Any
 
 from symderive.finite.certificates import Disagreement, Exclusion, Realised
@@ -134,9 +135,9 @@ class FiniteClass(HypothesisClass):
         return self._subsets(size) if size <= len(self.domain) else ()
 
     def _subsets(self, size: int) -> Iterable[tuple[int, ...]]:
-        with progress(1, "subsets") as bar:
+        with progress(comb(len(self.domain), size), "subsets") as bar:
             for chosen in combinations(range(len(self.domain)), size):
-                bar.advance(0)
+                bar.advance()
                 yield chosen
 
     def _count(self, chosen: tuple[int, ...]) -> int:

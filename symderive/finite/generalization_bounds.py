@@ -64,7 +64,7 @@ class GeneralizationBound:
     two_sided: bool
     tail: Expr | None
     deviation: Expr
-    constants: dict[str, str]
+    constants: dict[str, str] = field(compare=False)
     least_size: Callable[[int], int] = field(repr=False)
     by_growth: bool = False
     size: Expr | None = None

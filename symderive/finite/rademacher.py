@@ -195,9 +195,10 @@ def rademacher_estimate(
         raise ValueError(f"confidence {confidence}: give a probability strictly between 0 and 1")
     if samples < 2:
         raise ValueError(f"{samples} samples: draw at least 2, better some thousands")
-    matrix = np.array([[float(x) for x in row] for row in exact])
-    if not np.isfinite(matrix).all():
-        raise ValueError("a value overflows a float: divide all values by a common factor")
+    try:
+        matrix = np.array([[float(x) for x in row] for row in exact])
+    except OverflowError as error:
+        raise ValueError("a value overflows a float: divide all values by a common factor") from error
     generator = np.random.default_rng(seed)
     drawn = []
     with progress(samples, "random signs") as bar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -53,7 +53,7 @@ class RademacherBound:
     deviation: Expr
     losses: str
     empirical: bool
-    constants: dict[str, str]
+    constants: dict[str, str] = field(compare=False)
 
     def epsilon(self, m: int, delta: Any, complexity: Any, c: Any = 1) -> float:
         """ε for a sample size, a probability of failure, a complexity and the losses' range; rounded up."""

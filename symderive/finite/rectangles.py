@@ -17,7 +17,7 @@ from symderive.terms import Claim, Dim
 
 __all__ = ["Box", "Rectangles"]
 
-_MOST_ORDERS = 50_000
+_MOST_ORDERS = 15_000
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,9 @@ from symderive.terms import Claim
 
 __all__ = ["Entangled", "Stump", "Stumps"]
 
+#: The search for points with the most labellings; what it finds is counted, what it misses is an error.
+_CLIMBS, _SWAPS = 10, 500
+
 
 @dataclass(frozen=True)
 class Stump:
@@ -149,9 +152,11 @@ class Stumps(HypothesisClass):
         if m == 1 or self.d == 1:
             return most
         random = Random(self._seed)
-        candidates = (_chained_orders(m, self.d), *(_random_orders(m, self.d, random) for _ in range(50)))
-        for orders in candidates:
-            if orders is not None and _count(orders, m) == most:
+        chained = _chained_orders(m, self.d) if m <= 2 * self.d else None
+        if chained is not None and _count(chained, m) == most:
+            return most
+        for _ in range(_CLIMBS):
+            if _climbs(_random_orders(m, self.d, random), most, random):
                 return most
         raise ValueError(f"the count for m = {m} lies at or below {most}; no points that reach it were found")
 
@@ -204,6 +209,24 @@ def _random_orders(m: int, d: int, random: Random) -> list[list[int]]:
     for order in orders:
         random.shuffle(order)
     return orders
+
+
+def _climbs(orders: list[list[int]], most: int, random: Random) -> bool:
+    """Do swaps of two points on one axis, none of which lowers the count, lead to `most` labellings?"""
+    m = len(orders[0])
+    reached = _count(orders, m)
+    for _ in range(_SWAPS):
+        if reached == most:
+            return True
+        order = random.choice(orders)
+        i, j = random.sample(range(m), 2)
+        order[i], order[j] = order[j], order[i]
+        found = _count(orders, m)
+        if found < reached:
+            order[i], order[j] = order[j], order[i]
+        else:
+            reached = found
+    return reached == most
 
 
 def _count(orders: Iterable[list[int]], m: int) -> int:

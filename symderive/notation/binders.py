@@ -13,7 +13,7 @@ from symderive.notation.errors import ReadError
 from symderive.notation.forms import ranging
 from symderive.notation.notation import Axis
 from symderive.notation.syntax import Big, Chain, Group, Name, Node, Script
-from symderive.notation.uses import uses
+from symderive.notation.uses import all_uses
 from symderive.notation.values import Value, scalar_value
 from symderive.terms import (
     Index,
@@ -117,7 +117,7 @@ class BinderReader(ApplicationReader):
                     and (slot.style != "call" or (use.name, slot.style, slot.place) in self.facts.steps)
                     for slot in use.slots
                 )
-                for use in uses(node, self.facts.is_index)
+                for use in all_uses(node, self.facts)
             )
             stated = self.facts.letter_axis(letter, self.notation.position, self.notation.section)
             if inferred is None or (not used and stated is None and self.notation.kind(letter) != "index"):

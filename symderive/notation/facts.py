@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from symderive.notation.access import USUAL_INDICES
 from symderive.notation.notation import Axis
 from symderive.notation.syntax import Node
+from symderive.notation.uses import Use
 
 __all__ = ["Facts", "Located", "RangeEvidence"]
 
@@ -66,6 +67,8 @@ class Facts:
     slots: dict[tuple[str, int], list[RangeEvidence]] = field(default_factory=dict)
     ranges: dict[str, list[RangeEvidence]] = field(default_factory=dict)  # letter -> evidence
     first: dict[str, int] = field(default_factory=dict)  # where each name is used first
+    settled: bool = False  # inference is done
+    kept: dict[int, tuple[Node, tuple[Use, ...]]] = field(default_factory=dict, repr=False)
     lines: dict[str, int | None] = field(default_factory=dict)  # first line of each name
 
     def is_index(self, letter: str) -> bool:
@@ -122,7 +125,8 @@ class Facts:
 
     def slot_evidence(self, name: str, place: int, position: int, section: int) -> tuple[Axis | None, int]:
         """The range of a component slot with its weight: what this section shows outweighs the limits of
-        one sum."""
+        one sum.
+        """
         found = _nearest(self.slots.get((name, place), ()), position, section)
         if found is None:
             return None, 0

@@ -74,6 +74,7 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
         note_stated_ranges(item, facts)
     for item, found in collected:
         note_dependence(item, found, facts)
+    facts.settled = True
     notation = replace(notation, facts=facts)
     for weight in (2, 1, 1, 0):
         for item, _ in collected:

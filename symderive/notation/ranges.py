@@ -20,7 +20,7 @@ from symderive.notation.syntax import (
     Node,
     descend,
 )
-from symderive.notation.uses import Slot, Use, index_like, uses
+from symderive.notation.uses import Slot, Use, all_uses, index_like
 from symderive.terms import Dim
 
 __all__ = ["carry_ranges", "component_slots", "dims_of", "local_dims", "resolve_ranges", "slot_key"]
@@ -92,7 +92,7 @@ def resolve_ranges(
         if axis is not None and (key not in known or known[key][0] < weight):
             known[key] = (weight, axis)
 
-    for use in uses(node, facts.is_index):
+    for use in all_uses(node, facts):
         entry = notation.declared.get(use.name)
         for place, slot in enumerate(component_slots(use, facts)):
             name = slot_key(use.name, slot)
@@ -167,6 +167,15 @@ def resolve_ranges(
         root = classes.find(key)
         if key in known and (root not in best or best[root][0] < known[key][0]):
             best[root] = known[key]
+    overruled: set[tuple[object, ...]] = set()
+    for key in dict.fromkeys(members):
+        root = classes.find(key)
+        if isinstance(key[0], int) and key in known and known[key][0] == 8 and best[root][0] == 9:
+            # A sum to another dimension than the one shown elsewhere: here the author means this one.
+            # A sum to K - 1 of a vector of K entries is a part of it.
+            if known[key][1][1].free_symbols != best[root][1][1].free_symbols:
+                best[root] = known[key]
+                overruled.add(root)
     if implicit:
         for key in dict.fromkeys(members):
             root = classes.find(key)
@@ -179,7 +188,7 @@ def resolve_ranges(
         if root not in best:
             continue
         if key[0] == "slot":
-            if key in known and known[key][0] >= 9:
+            if key in known and known[key][0] >= 9 and root not in overruled:
                 slots[str(key[1]), int(str(key[2]))] = known[key][1]
             else:
                 slots[str(key[1]), int(str(key[2]))] = best[root][1]
@@ -207,7 +216,7 @@ def local_dims(node: Node, notation: Notation) -> set[str]:
     ends |= facts.ends.get(notation.section, set())
     if not ends:
         return ends
-    for use in uses(node, facts.is_index):
+    for use in all_uses(node, facts):
         for slot in use.slots:
             if slot.style != "call" or (use.name, slot.style, slot.place) in facts.steps:
                 indices |= letters_of(slot.node)

@@ -16,7 +16,7 @@ from symderive.notation.forms import shift
 from symderive.notation.notation import Axis, Notation
 from symderive.notation.ranges import local_dims, resolve_ranges
 from symderive.notation.syntax import Name, Node, Number
-from symderive.notation.uses import uses
+from symderive.notation.uses import all_uses
 from symderive.notation.values import Value
 from symderive.terms import Dim, Hypothesis, Index, IndexedMax, free_names
 
@@ -59,7 +59,7 @@ class Scope:
     def _step_lowers(self) -> dict[str, int]:
         """For each step letter of the formula, the first step at which every use exists."""
         lowers: dict[str, int] = {}
-        for use in uses(self.root, self.facts.is_index):
+        for use in all_uses(self.root, self.facts):
             for slot in use.slots:
                 if (use.name, slot.style, slot.place) not in self.facts.steps:
                     continue
@@ -136,13 +136,11 @@ class Scope:
             if entry is not None and place < len(entry.axes):
                 axes.append(self.notation.settled(entry.axes[place]))
                 continue
+            axis = self.slots.get((name, place))
             learned = self.notation.learned.get(name)
-            if learned is not None and place < len(learned):
-                axes.append(self.notation.settled(learned[place]))
-                continue
-            axis = self.slots.get((name, place)) or self.facts.axis(
-                name, place, self.notation.position, self.notation.section
-            )
+            if axis is None and learned is not None and place < len(learned):
+                axis = learned[place]
+            axis = axis or self.facts.axis(name, place, self.notation.position, self.notation.section)
             plain = name.removesuffix("[]")
             unnamed = Dim(f"dim {plain}" if place == 0 else f"dim {plain} {place + 1}")
             axes.append(self.notation.settled(axis or (Integer(1), unnamed)))

@@ -306,18 +306,32 @@ class Display(Node):
     tag: str | None = None
 
 
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly inside a node, in reading order of its fields."""
-    for field in fields(node):
-        value = getattr(node, field.name)
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly inside a node, in reading order of its fields; kept with the node once found."""
+    kept: tuple[Node, ...] | None = node.__dict__.get("_children")
+    if kept is not None:
+        return kept
+    kind = type(node)
+    names = _FIELDS.get(kind)
+    if names is None:
+        names = _FIELDS[kind] = tuple(f.name for f in fields(node) if f.name not in ("start", "end", "text"))
+    found: list[Node] = []
+    for name in names:
+        value = getattr(node, name)
         if isinstance(value, Node):
-            yield value
+            found.append(value)
         elif isinstance(value, tuple):
             for item in value:
                 if isinstance(item, Node):
-                    yield item
+                    found.append(item)
                 elif isinstance(item, tuple):
-                    yield from (inner for inner in item if isinstance(inner, Node))
+                    found.extend(inner for inner in item if isinstance(inner, Node))
+    kept = tuple(found)
+    node.__dict__["_children"] = kept
+    return kept
 
 
 def descend(node: Node) -> Iterator[Node]:
@@ -326,4 +340,4 @@ def descend(node: Node) -> Iterator[Node]:
     while stack:
         current = stack.pop()
         yield current
-        stack.extend(reversed(list(children(current))))
+        stack.extend(reversed(children(current)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from symderive.notation.access import Access, binder_of, head_of, split_indices, unbraced
 from symderive.notation.errors import ReadError
@@ -24,7 +25,29 @@ from symderive.notation.syntax import (
     children,
 )
 
-__all__ = ["Slot", "Use", "index_like", "uses"]
+__all__ = ["Slot", "Use", "all_uses", "index_like", "uses"]
+
+
+class Indices(Protocol):
+    """Which letters are indices; once all is known, uses are kept."""
+
+    settled: bool
+    kept: dict[int, tuple[Node, tuple[Use, ...]]]
+
+    def is_index(self, letter: str) -> bool:
+        """Is this letter an index?"""
+        ...
+
+
+def all_uses(node: Node, indices: Indices) -> tuple[Use, ...]:
+    """The uses of names in a whole formula, found once."""
+    if not indices.settled:
+        return tuple(uses(node, indices.is_index))
+    found = indices.kept.get(id(node))
+    if found is None or found[0] is not node:
+        found = node, tuple(uses(node, indices.is_index))
+        indices.kept[id(node)] = found
+    return found[1]
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
         for number, token in enumerate(tokens):
             if token.kind == "run" and not (script or _is_script(tokens, number)):
                 if len(token.text) == 1:
-                    alone.add(token.text)
+                    if not _is_numbered(tokens, number):
+                        alone.add(token.text)
                 elif token.text not in vocabulary.BARE_FUNCTIONS and token.text not in vocabulary.BARE_BIG:
                     runs.add(token.text)
                     if number == 0 and _heads(tokens):
@@ -67,17 +68,13 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
             names.add(run)
         elif kind == "unsettled":
             unsettled.add(run)
-    # TP, FP, FN belong together: where one of them must be a name, so is its like.
-    grown = True
-    while grown:
-        like = {r for r in runs - names if r.isupper() and any(_alike(r, n) for n in names & runs)}
-        grown = bool(like)
-        names |= like
-    return Words(frozenset(names), frozenset(unsettled - names))
+    return Words(frozenset(names), frozenset(unsettled))
 
 
-def _alike(run: str, name: str) -> bool:
-    return name.isupper() and len(run) == len(name) and bool(set(run) & set(name))
+def _is_numbered(tokens: list[Token], number: int) -> bool:
+    """Does a number stand under this letter? F_1 is a name of its own and says nothing about F."""
+    after = [token.kind for token in tokens[number + 1 : number + 4]]
+    return after[:2] == ["_", "number"] or after == ["_", "{", "number"]
 
 
 def _is_script(tokens: list[Token], number: int) -> bool:

@@ -64,8 +64,12 @@ def _unfold(
     if isinstance(term, Operation) and operations:
         return _unfold(freshen(term.unfold()), table, operations, derivatives, depth + 1)
     if isinstance(term, Partial) and derivatives:
+        # A variable such as q(x)_j is itself while it is differentiated by, even where q has a definition.
+        kept = {variable.head for variable in term.wrt if isinstance(variable, Apply)}
+        if kept & table.keys():
+            rest = {head: definition for head, definition in table.items() if head not in kept}
+            return again(_unfold(term, rest, operations, derivatives, depth + 1))
         inner = _unfold(term.term, table, operations, derivatives, depth)
-        # A variable q(x)_j of a derivative is itself, even where q has a definition.
         return (
             _unfold(differentiate(inner, *term.wrt), table, operations, derivatives, depth + 1)
             if (not isinstance(inner, Apply) or inner.arguments)

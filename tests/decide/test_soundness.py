@@ -14,10 +14,13 @@ from sympy import (
     Piecewise,
     Rational,
     binomial,
+    exp,
     expand,
     factorial,
     log,
     oo,
+    sign,
+    tanh,
 )
 
 from identities import K, N, a, b, c, g, gamma, i, j, k, n, p, q, x, y
@@ -29,6 +32,7 @@ from symderive.terms import (
     Hypothesis,
     Index,
     Iverson,
+    Partial,
     Recurrence,
     Tensor,
     indexed_sum,
@@ -76,6 +80,15 @@ FALSE = {
     "a binomial coefficient of a real number": (binomial(a, n), ">=", 0, (Hypothesis(a, ">", 0),)),
     "a factorial of a real number": (factorial(a), ">", 0, ()),
 }  # fmt: skip
+
+
+FALSE |= {
+    "kinks at neighbouring integers": (Abs(n - 60) - 2 * Abs(n - 59) + Abs(n - 58), "=", 0, ()),
+    "kinks at neighbouring sizes": (Abs(K - 60) - 2 * Abs(K - 59) + Abs(K - 58), "<=", 0, ()),
+    "a sign that cannot be sampled at its border": (sign(exp(t) - 2) ** 2, "=", 1, ()),
+    "agreement to 868 digits": (tanh(a), "=", 1, (Hypothesis(a, ">", 1000),)),
+    "a delta that no small size meets": (indexed_sum(KroneckerDelta(j, 3 * K - 29), j), "=", 0, ()),
+}
 
 
 @pytest.mark.parametrize("name", FALSE)
@@ -166,3 +179,46 @@ def test_pascal_expansion_keeps_the_deadline() -> None:
     assert verdict.status is Status.REFUTED
     assert verdict.seconds < 3
     assert judge(binomial(r + 1, k), binomial(r, k) + binomial(r, k - 1)).status is Status.PROVED
+
+
+def test_quantified_hypothesis_on_steps() -> None:
+    """A hypothesis for all n ≥ 1 holds at every step that a point touches."""
+    v, step = Tensor("v", (0, oo)), Index("n", oo, 1)
+    assert judge(v[step], 0, [Hypothesis(v[step], "=", 0, (step,))]).status is not Status.REFUTED
+
+
+def test_derivative_by_a_defined_quantity() -> None:
+    """∂L/∂q_k, where both L and q have definitions."""
+    total = indexed_sum(Apply("e", (x[j],)), j)
+    q_definition = Definition("q", (i,), (), Apply("e", (x[i],)) / total)
+    e_definition = Definition("e", (), (t,), t**2 + 1)
+    loss = Definition("L", (), (), -indexed_sum(y[j] * log(Apply("q", (), (j,))), j))
+    q_k = Apply("q", (), (k,))
+    definitions = (e_definition, q_definition, loss)
+    slope = Partial(Apply("L"), q_k)
+    assert judge(slope, -y[k] / q_k, definitions=definitions).status is Status.PROVED
+    assert judge(slope, y[k] / q_k, definitions=definitions).status is Status.REFUTED
+
+
+def test_hypothesis_about_some_entries_says_nothing_of_the_others() -> None:
+    """r_i > 0 for i ≥ 2 leaves r_1 free, with or without a declared range."""
+    some = Index("i", K, 2)
+    for family in (Tensor("r"), Tensor("r", (1, K))):
+        verdict = judge(Abs(family[1]), family[1], [Hypothesis(family[some], ">", 0, (some,))])
+        assert verdict.status is Status.REFUTED
+
+
+def test_range_that_ends_at_an_index() -> None:
+    """i ≤ w ≤ K: w takes values of its own range."""
+    w = Index("w", K)
+    assert judge(Iverson(Index("i", w) <= K), 1).status is Status.PROVED
+
+
+@pytest.mark.parametrize(
+    "lhs", [indexed_sum(exp(j), j, 1, 10**7), (1 + a) ** (10**6), a ** (10**7) / (1 - a)]
+)
+def test_huge_exponents_do_not_hang(lhs: Expr) -> None:
+    """Dense gcds of high degree cannot be interrupted: they are not begun."""
+    verdict = judge(lhs, 1, timeout=3)
+    assert verdict.status in (Status.UNDECIDED, Status.REFUTED)
+    assert verdict.seconds < 4

@@ -56,6 +56,11 @@ def exhaust():
         kept.append(bytearray(1 << 24))
 
 
+def patience(behave):
+    """The deadline of a test: short where it is what ends the formula, else not in the way."""
+    return 1.0 if behave in (hang, hang_where_python_cannot_interrupt) else 20
+
+
 def crash():
     faulthandler.disable()
     os.kill(os.getpid(), signal.SIGSEGV)
@@ -74,8 +79,8 @@ def fail():
 @pytest.mark.parametrize(
     ("behave", "said"),
     [
-        (hang, "within 0.5 s"),
-        (hang_where_python_cannot_interrupt, "within 0.5 s"),
+        (hang, "within 1 s"),
+        (hang_where_python_cannot_interrupt, "within 1 s"),
         (exhaust, "memory"),
         (crash, "SIGSEGV"),
         (recurse, "nested"),
@@ -87,8 +92,8 @@ def test_a_judge_that_fails_leaves_its_formula_undecided_and_judges_the_others(
 ):
     judge_that(behave)
     begun = time.monotonic()
-    report = check_text(GOOD * count + BAD + GOOD, timeout=0.5, jobs=2)
-    assert time.monotonic() - begun < 30
+    report = check_text(GOOD * count + BAD + GOOD, timeout=patience(behave), jobs=2)
+    assert time.monotonic() - begun < 60
     statuses = [formula.status for formula in report.formulas]
     assert statuses == ["PROVED"] * count + ["UNDECIDED", "PROVED"]
     undecided = report.formulas[count]
@@ -105,14 +110,14 @@ def test_a_verdict_outlives_a_search_for_a_correction_that_hangs(judge_that, mon
     refuted = Verdict(Status.REFUTED, counterexample={"z": "1", "left side": "2", "right side": "3"})
     judge_that(lambda: refuted)
     monkeypatch.setattr("symderive.documents.examination.correction", lambda *_: hang())
-    report = check_text(GOOD * count + BAD, timeout=0.5)
+    report = check_text(GOOD * count + BAD, timeout=1)
     assert [formula.status for formula in report.formulas] == ["PROVED"] * count + ["REFUTED"]
     assert report.formulas[-1].counterexample == refuted.counterexample
 
 
 @LINUX
 @pytest.mark.parametrize(
-    ("behave", "said"), [(hang, "not read within 0.5 s"), (exhaust, "memory"), (crash, "SIGSEGV")]
+    ("behave", "said"), [(hang, "not read within 1 s"), (exhaust, "memory"), (crash, "SIGSEGV")]
 )
 def test_a_formula_that_cannot_be_read_is_not_understood_and_the_others_are(monkeypatch, behave, said):
     honest = symderive.documents.reading.read_document
@@ -125,7 +130,7 @@ def test_a_formula_that_cannot_be_read_is_not_understood_and_the_others_are(monk
         return honest(displays, inlines, notation)
 
     monkeypatch.setattr(symderive.documents.reading, "read_document", read_document)
-    report = check_text(GOOD + BAD + GOOD + BAD, timeout=0.5)
+    report = check_text(GOOD + BAD + GOOD + BAD, timeout=patience(behave))
     statuses = [formula.status for formula in report.formulas]
     assert statuses == ["PROVED", "NOT_UNDERSTOOD", "PROVED", "NOT_UNDERSTOOD"]
     assert {formula.code for formula in report.formulas[1::2]} == {"SD104"}

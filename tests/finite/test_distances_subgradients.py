@@ -52,7 +52,8 @@ def test_membership_is_the_defining_inequality(name: str) -> None:
     rng = random.Random(1)
     members = outsiders = 0
     for x in points(rng, 60):
-        candidates = points(rng, 12) + [
+        candidates = [
+            *points(rng, 12),
             [Fraction((a > 0) - (a < 0)) for a in x],
             [0, 0, 0],
             [-1, 2, -1],
@@ -130,6 +131,7 @@ def test_sympy_chooses_a_member() -> None:
         assert int(sympy.diff(sympy.Abs(t), t).subs(t, value)) in subgradients_of_absolute_value(value)
 
 
+@pytest.mark.frameworks
 def test_torch_chooses_members() -> None:
     """0 for |t| at 0, ties of the maximum shared evenly or given to one, −1 or 0 for the hinge at 1."""
     torch = pytest.importorskip("torch", reason="needs torch")
@@ -159,6 +161,7 @@ def test_torch_chooses_members() -> None:
     assert gradient(lambda v: torch.linalg.vector_norm(v, 2), [0.0, 0.0]) in subgradients_of_l2([0, 0])
 
 
+@pytest.mark.frameworks
 def test_jax_chooses_a_member() -> None:
     """JAX takes 1 at 0, where torch takes 0: both are right, equality of gradients is the wrong test."""
     jax = pytest.importorskip("jax", reason="needs jax")

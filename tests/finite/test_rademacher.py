@@ -10,7 +10,7 @@ from itertools import product
 from math import sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sympy import Rational
 
@@ -71,6 +71,7 @@ VALUES = st.fractions(min_value=-3, max_value=3, max_denominator=4)
 CLASSES = st.integers(1, 5).flatmap(lambda m: st.lists(st.tuples(*[VALUES] * m), min_size=1, max_size=5))
 
 
+@settings(max_examples=40)
 @given(CLASSES, st.sampled_from(["1/m", "2/m"]), st.booleans())
 def test_enumeration_agrees_with_the_definition(
     vectors: list[tuple[Fraction, ...]], scale: str, absolute: bool
@@ -115,6 +116,7 @@ def test_classes_through_their_labellings() -> None:
     assert smaller < class_rademacher(Intervals(), range(6), scale="1/m", absolute=False)
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(*[st.sampled_from((1, -1))] * 4), min_size=1, max_size=6),
     st.tuples(*[st.sampled_from((1, -1))] * 4),
@@ -192,6 +194,7 @@ def test_contraction_and_its_counterexample() -> None:
     assert contraction([(1, 1)], lambda x: x, scale="1/m", absolute=False).ratio is None
 
 
+@settings(max_examples=40)
 @given(CLASSES)
 def test_contraction_without_absolute_value(vectors: list[tuple[Fraction, ...]]) -> None:
     """Kinked and shifted maps with their own Lipschitz constants."""
@@ -199,6 +202,7 @@ def test_contraction_without_absolute_value(vectors: list[tuple[Fraction, ...]])
         assert contraction(vectors, mapping, scale="1/m", absolute=False).holds
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(*[VALUES] * 3), min_size=1, max_size=3),
     st.lists(st.integers(0, 3), min_size=3, max_size=3).filter(any),
