@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,17 +16,13 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import fence, heading, html_block, reference
 
 from symderive.documents import running_text
-from symderive.documents.directives import Directive, read_directives
+from symderive.documents.collector import Block, Collector, by_clause
 from symderive.documents.displays import (
-    Delimited,
     Scanned,
-    SourceFormula,
     SourceText,
     blank,
     closing,
-    label_of,
     prose_words,
-    sentence_ends,
 )
 
 if TYPE_CHECKING:
@@ -46,20 +41,6 @@ _MOST_LINES = 400
 _FARTHEST = 100_000  # code points
 _MOST_LINES_WITH_BLANKS = 60
 _MOST_WORDS_A_PART = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of the document that holds formulas: its place, and its text with foreign marks blanked out.
-
-    Offset ``o`` of `text` is offset ``start + o`` of the document.
-    """
-
-    kind: str  # "text", "heading", "html" or "math"
-    start: int
-    text: str
-    closed: bool = True
-    label: str | None = None
 
 
 def front_matter(text: str) -> tuple[str | None, int]:
@@ -82,68 +63,11 @@ def scan_markdown(raw: str) -> Scanned:
     source = SourceText(raw)
     yaml, after = front_matter(source.text)
     text = blank(source.text[:after]) + source.text[after:] if after else source.text
-    collector = _Collector()
+    collector = Collector()
     for block in _blocks(text):
         collector.add(block)
     stray = [*collector.stray, *collector.pending]
-    return Scanned(source, tuple(collector.formulas), yaml, tuple(stray))
-
-
-class _Collector:
-    """Blocks in, formulas out: counts sections and sentences, and binds each directive to the display after
-    it.
-    """
-
-    def __init__(self) -> None:
-        self.formulas: list[SourceFormula] = []
-        self.pending: list[Directive] = []
-        self.stray: list[Directive] = []
-        self.section = 0
-        self.sentence = 0
-
-    def add(self, block: Block) -> None:
-        if block.kind == "heading":
-            self.section += 1
-        self.sentence += 1
-        if block.kind == "math":
-            formula = Delimited(0, 0, len(block.text), len(block.text), True, block.closed)
-            self.formula(block, formula)
-            return
-        found = running_text.scan(block.text)
-        ends = sentence_ends(block.text, found.formulas)
-        first, passed = self.sentence, 0
-        items: list[Delimited | running_text.Comment] = [*found.formulas, *found.comments]
-        for item in sorted(items, key=lambda item: item.start):
-            while passed < len(ends) and ends[passed] <= item.start:
-                passed += 1
-            self.sentence = first + passed
-            if isinstance(item, Delimited):
-                self.formula(block, item)
-            else:
-                for directive in read_directives(item.text, block.start + item.start, item.end - item.start):
-                    (self.stray if directive.kind == "malformed" else self.pending).append(directive)
-        self.sentence = first + len(ends)
-
-    def formula(self, block: Block, found: Delimited) -> None:
-        latex = block.text[found.body : found.body_end]
-        directives: tuple[Directive, ...] = ()
-        if found.display:
-            directives, self.pending = tuple(self.pending), []
-        named = [directive.value for directive in directives if directive.kind == "label"]
-        self.formulas.append(
-            SourceFormula(
-                latex=latex,
-                position=block.start + found.body,
-                start=block.start + found.start,
-                end=block.start + found.end,
-                display=found.display,
-                closed=found.closed,
-                section=self.section,
-                sentence=self.sentence,
-                label=named[-1] if named else label_of(latex) or block.label,
-                directives=directives,
-            )
-        )
+    return Scanned(source, tuple(by_clause(collector.formulas)), yaml, tuple(stray))
 
 
 def _blocks(text: str) -> Iterator[Block]:

@@ -33,7 +33,9 @@ SOFTMAX = r"s_i(\mathbf x) = \frac{e^{x_i}}{\sum_{j=1}^K e^{x_j}}"
 
 def test_definition_then_claim() -> None:
     """The first equation of a head defines, what follows about it is judged with the definition in force."""
-    reading = document(SOFTMAX, r"\frac{\partial s_i}{\partial x_k} = s_i (\delta_{ik} - s_k)", r"\sum_i s_i = 1")
+    reading = document(
+        SOFTMAX, r"\frac{\partial s_i}{\partial x_k} = s_i (\delta_{ik} - s_k)", r"\sum_i s_i = 1"
+    )
     assert kinds(reading) == [Kind.DEFINITION, Kind.CLAIM, Kind.CLAIM]
     for item in reading.readings[1:]:
         (claim,) = item.claims
@@ -71,7 +73,9 @@ def test_whitelisted_hypotheses(stated: str, relation: str | None) -> None:
     assert relation is None or relation in relations
 
 
-@pytest.mark.parametrize("stated", [r"a = 1", r"x_i = e^{a}", r"f(x) = 3", r"a = b", r"x_i + a = 1", r"\sum_i x_i = 2"])
+@pytest.mark.parametrize(
+    "stated", [r"a = 1", r"x_i = e^{a}", r"f(x) = 3", r"a = b", r"x_i + a = 1", r"\sum_i x_i = 2"]
+)
 def test_other_inline_equations_are_nothing(stated: str) -> None:
     """An inline equation that is not whitelisted must never help to prove anything."""
     reading = document("$" + stated, r"a \sum_{i=1}^K x_i^2 = b")
@@ -81,7 +85,9 @@ def test_other_inline_equations_are_nothing(stated: str) -> None:
 
 def test_equal_indices_hold_for_their_sentence() -> None:
     """``i = k`` of one sentence must not leak into the next."""
-    reading = document(SOFTMAX, "~i = k", r"\frac{\partial s_i}{\partial x_k} = s_i (1 - s_i)", r"\sum_k s_k - s_i s_k = 1")
+    reading = document(
+        SOFTMAX, "~i = k", r"\frac{\partial s_i}{\partial x_k} = s_i (1 - s_i)", r"\sum_k s_k - s_i s_k = 1"
+    )
     first, second = reading.readings[1].claims[0], reading.readings[2].claims[0]
     assert [h.relation for h in first.hypotheses] == ["="]
     assert not second.hypotheses
@@ -89,7 +95,9 @@ def test_equal_indices_hold_for_their_sentence() -> None:
 
 def test_conditions_beside_a_claim() -> None:
     """``…, \\quad i ≠ k`` holds for its row alone."""
-    reading = document(SOFTMAX, r"\frac{\partial s_i}{\partial x_k} = -s_i s_k, \quad i \ne k", r"s_i - s_k = 0")
+    reading = document(
+        SOFTMAX, r"\frac{\partial s_i}{\partial x_k} = -s_i s_k, \quad i \ne k", r"s_i - s_k = 0"
+    )
     assert [h.relation for h in reading.readings[1].claims[0].hypotheses] == ["!="]
     assert not reading.readings[2].claims[0].hypotheses
 
@@ -106,7 +114,9 @@ def test_cases_are_one_claim_a_row() -> None:
 
 def test_aligned_chain_is_a_claim_a_line() -> None:
     """Each line is judged against the line before it, so that the one wrong step is the one that is found."""
-    reading = document(r"\begin{aligned} L &= (a + b)^2 \\ &= a^2 + 2 a b + b^2 \\ &= a^2 + b^2 \end{aligned}")
+    reading = document(
+        r"\begin{aligned} L &= (a + b)^2 \\ &= a^2 + 2 a b + b^2 \\ &= a^2 + b^2 \end{aligned}"
+    )
     (item,) = reading.readings
     assert [statement.kind for statement in item.statements] == [Kind.DEFINITION, Kind.CLAIM, Kind.CLAIM]
     latex = item.display.latex
@@ -153,7 +163,9 @@ def test_a_value_of_a_defined_function_is_a_claim() -> None:
 
 def test_numbered_names_are_definitions_in_force() -> None:
     """F_1 is a name; what follows about it is judged with its definition."""
-    reading = document(r"F_1 = \frac{2 P R}{P + R}", r"\frac{1}{F_1} = \frac12 \left(\frac1P + \frac1R\right)")
+    reading = document(
+        r"F_1 = \frac{2 P R}{P + R}", r"\frac{1}{F_1} = \frac12 \left(\frac1P + \frac1R\right)"
+    )
     (claim,) = reading.readings[1].claims
     assert [definition.head for definition in claim.definitions] == ["F_1"]
 
@@ -175,7 +187,9 @@ def test_unclosed_display() -> None:
 def test_declared_names_and_assumptions() -> None:
     """What the author declares overrides what is inferred."""
     reading = document(
-        r"W x = y", r"\sum_i p_i = 1 + a", notation="names: {W: matrix M N, x: vector N, y: vector M, p: vector N}\nassume: [p_i > 0]"
+        r"W x = y",
+        r"\sum_i p_i = 1 + a",
+        notation="names: {W: matrix M N, x: vector N, y: vector M, p: vector N}\nassume: [p_i > 0]",
     )
     assert kinds(reading) == [Kind.CLAIM, Kind.CLAIM]
     assert [h.relation for h in reading.readings[1].claims[0].hypotheses] == [">"]
@@ -196,7 +210,7 @@ def test_watch_sees_every_display() -> None:
 
 
 def test_where_explains_the_claim_before_it() -> None:
-    """"…, where p_i = …" is how people write; without it a true claim would be called false."""
+    """ "…, where p_i = …" is how people write; without it a true claim would be called false."""
     reading = document(
         r"\frac{\partial L}{\partial z_i} = p_i - y_i",
         r"L = -\sum_{i=1}^K y_i \log p_i",
@@ -216,7 +230,9 @@ def test_a_name_that_is_defined_twice_does_not_leak_backwards() -> None:
 
 def test_derivative_by_a_defined_name() -> None:
     """∂L/∂s_i differentiates L as it is written in terms of s, not what s unfolds to."""
-    reading = document(SOFTMAX, r"L = -\sum_{i=1}^K y_i \log s_i", r"\frac{\partial L}{\partial s_i} = -\frac{y_i}{s_i}")
+    reading = document(
+        SOFTMAX, r"L = -\sum_{i=1}^K y_i \log s_i", r"\frac{\partial L}{\partial s_i} = -\frac{y_i}{s_i}"
+    )
     (claim,) = reading.readings[2].claims
     assert claim.lhs != 0
 

@@ -42,8 +42,10 @@ KL: list[Part] = [
     ("inline", r"p(\mathbf{x}),q(\mathbf{x})"),
     (
         "display",
-        "KL(p,q) = – \\sum_{i=1}^K p(\\mathbf{x})_i \\log q(\\mathbf{x})_i+ \\sum_{i=1}^K p(\\mathbf{x})_i "
-        "\\log p(\\mathbf{x})_i",
+        (
+            "KL(p,q) = – \\sum_{i=1}^K p(\\mathbf{x})_i \\log q(\\mathbf{x})_i+ "
+            "\\sum_{i=1}^K p(\\mathbf{x})_i \\log p(\\mathbf{x})_i"
+        ),
     ),
     (
         "unclosed",

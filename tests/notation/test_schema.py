@@ -67,5 +67,5 @@ def test_base_is_kept() -> None:
 
 def test_yaml_cannot_run_code() -> None:
     """A document is untrusted text."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="YAML"):
         load_notation("names: !!python/object/apply:os.system ['true']")

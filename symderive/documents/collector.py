@@ -1,0 +1,148 @@
+"""From the blocks of a document to its formulas: sections, sentences, and the directives before a display."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from symderive.documents import running_text
+from symderive.documents.directives import Directive, read_directives
+from symderive.documents.displays import Delimited, SourceFormula, label_of, sentence_ends
+
+__all__ = ["Block", "Collector", "by_clause"]
+
+#: A condition on indices, such as i = k: it belongs to a clause, not to a document.
+_INDEX_CONDITION = re.compile(r"\s*[A-Za-z]\w?\s*(?:=|\\neq?\b|\\ne\b|≠|\\not\s*=)\s*[A-Za-z]\w?\s*")
+_MOST_CLAUSES = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of the document that holds formulas: its place, and its text with foreign marks blanked out.
+
+    Offset ``o`` of `text` is offset ``start + o`` of the document.
+    """
+
+    kind: str  # "text", "heading", "html" or "math"
+    start: int
+    text: str
+    closed: bool = True
+    label: str | None = None
+
+
+class Collector:
+    """Blocks in, formulas out: counts sections and sentences, and binds each directive to the display after
+    it.
+    """
+
+    def __init__(self) -> None:
+        self.formulas: list[SourceFormula] = []
+        self.pending: list[Directive] = []
+        self.stray: list[Directive] = []
+        self.section = 0
+        self.sentence = 0
+        #: the last sentence of the text just before, which a display may continue
+        self.last_of_text: int | None = None
+        #: does that sentence still wait for its full stop?
+        self.open = False
+
+    def add(self, block: Block) -> None:
+        if block.kind == "heading":
+            self.section += 1
+        # A display that nothing but comments part from the text before it belongs to that text's last
+        # sentence: "On the diagonal, where $i = k$:" and then the formula.
+        before = None if block.kind == "heading" else self.last_of_text
+        self.sentence += 1
+        if block.kind == "math":
+            formula = Delimited(0, 0, len(block.text), len(block.text), True, block.closed)
+            self.formula(block, formula, before)
+            self.last_of_text = None
+            return
+        found = running_text.scan(block.text)
+        ends = sentence_ends(block.text, found.formulas)
+        first, passed = self.sentence, 0
+        items: list[Delimited | running_text.Comment] = [*found.formulas, *found.comments]
+        covered = _without(block.text, items)
+        for item in sorted(items, key=lambda item: item.start):
+            while passed < len(ends) and ends[passed] <= item.start:
+                passed += 1
+            self.sentence = first + passed
+            if isinstance(item, Delimited):
+                lead = covered[: item.start].rstrip()
+                if item.display and not lead:
+                    # Text that goes on after the display makes a sentence of its own with it.
+                    continues = before is not None and (self.open or not covered.strip())
+                    self.formula(block, item, before if continues else None)
+                elif item.display and passed and ends[passed - 1] >= len(lead):
+                    self.formula(block, item, self.sentence - 1)
+                else:
+                    self.formula(block, item)
+            else:
+                for directive in read_directives(item.text, block.start + item.start, item.end - item.start):
+                    (self.stray if directive.kind == "malformed" else self.pending).append(directive)
+        self.sentence = first + len(ends)
+        self._close(block, covered, found.formulas, ends, first)
+
+    def _close(
+        self, block: Block, covered: str, formulas: Sequence[Delimited], ends: Sequence[int], first: int
+    ) -> None:
+        """Remember the sentence that a display in the next block would continue."""
+        text = covered.rstrip()
+        if not text and not any(formula.display for formula in formulas):
+            return  # comments alone do not come between a text and its display
+        self.last_of_text = None
+        if block.kind == "text" and text and not any(f.display and f.start >= len(text) for f in formulas):
+            self.last_of_text = first + sum(1 for end in ends if end < len(text))
+            self.open = not any(end >= len(text) for end in ends)
+
+    def formula(self, block: Block, found: Delimited, sentence: int | None = None) -> None:
+        latex = block.text[found.body : found.body_end]
+        directives: tuple[Directive, ...] = ()
+        if found.display:
+            directives, self.pending = tuple(self.pending), []
+        named = [directive.value for directive in directives if directive.kind == "label"]
+        self.formulas.append(
+            SourceFormula(
+                latex=latex,
+                position=block.start + found.body,
+                start=block.start + found.start,
+                end=block.start + found.end,
+                display=found.display,
+                closed=found.closed,
+                section=self.section,
+                sentence=self.sentence if sentence is None else sentence,
+                label=named[-1] if named else label_of(latex) or block.label,
+                directives=directives,
+            )
+        )
+
+
+def _without(text: str, items: Iterable[Delimited | running_text.Comment]) -> str:
+    """The text with displays and comments blanked: inline formulas are words of a sentence."""
+    for item in items:
+        if isinstance(item, running_text.Comment) or item.display:
+            text = text[: item.start] + " " * (item.end - item.start) + text[item.end :]
+    return text
+
+
+def by_clause(formulas: Sequence[SourceFormula]) -> Iterator[SourceFormula]:
+    """Number clauses where a sentence holds several displays: each has the conditions next to it.
+
+    "If $i = k$, then $$A$$ and for $i \\neq k$ $$B$$" puts them before, "$$A$$ if $i = k$ and $$B$$ if
+    $i \\neq k$" after their display; what stands first in the sentence tells which.
+    """
+    for _, group in groupby(formulas, key=lambda formula: formula.sentence):
+        members = list(group)
+        displays = [n for n, formula in enumerate(members) if formula.display]
+        leading = members[: displays[0]] if displays else []
+        before = any(_INDEX_CONDITION.fullmatch(formula.latex) for formula in leading)
+        for n, formula in enumerate(members):
+            if len(displays) < 2:
+                clause = 0
+            elif before:
+                clause = sum(1 for place in displays if place < n)
+            else:
+                clause = max(sum(1 for place in displays if place <= n) - 1, 0)
+            yield replace(formula, sentence=formula.sentence * _MOST_CLAUSES + min(clause, _MOST_CLAUSES - 1))
