@@ -22,11 +22,11 @@ def cauchy_schwarz(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
         factors: list[Ratio] = [ONE]
         for index, body in bodies:
             renamed = algebra.substitute(body, {index: shared})
-            for candidate in (renamed, _square_root(algebra, renamed), *_halves(algebra, renamed)):
+            for candidate in (_square_root(algebra, renamed), renamed, *_halves(algebra, renamed)):
                 if candidate is not None and candidate not in factors:
                     factors.append(candidate)
-        for n, f in enumerate(factors):
-            for h in factors[n + 1 :]:
+        for n, h in enumerate(factors):
+            for f in factors[:n]:
                 first = sum_over(algebra, algebra.power(f, 2), shared)
                 second = sum_over(algebra, algebra.power(h, 2), shared)
                 cross = sum_over(algebra, algebra.multiply(f, h), shared)
@@ -54,16 +54,18 @@ def _square_root(algebra: Algebra, body: Ratio) -> Ratio | None:
 
 def _summands(algebra: Algebra, gap: Ratio) -> dict[tuple[Expr, Expr], list[tuple[Symbol, Ratio]]]:
     """The summands of single sums by their limits: those that are left, and those that were written."""
-    found: dict[tuple[Expr, Expr], list[tuple[Symbol, Ratio]]] = {}
+    left: dict[tuple[Expr, Expr], list[tuple[Symbol, Ratio]]] = {}
     for g in sorted(gap.num.generators()):
         generator = algebra.generators[g]
         if generator.kind == "sum" and len(generator.data[0]) == 1:
             (index,), body = generator.data
-            found.setdefault((index.lower, index.upper), []).append((index, body))
+            left.setdefault((index.lower, index.upper), []).append((index, body))
+    # Whole summands as they were written come first: the likeliest, and there are few of them.
+    written: dict[tuple[Expr, Expr], list[tuple[Symbol, Ratio]]] = {}
     for index, body in algebra.summands:
-        if (index.lower, index.upper) in found and len(body.num) > 1:
-            found[index.lower, index.upper].append((index, body))
-    return found
+        if (index.lower, index.upper) in left and len(body.num) > 1:
+            written.setdefault((index.lower, index.upper), []).append((index, body))
+    return {limits: [*written.get(limits, []), *bodies] for limits, bodies in left.items()}
 
 
 def _halves(algebra: Algebra, body: Ratio) -> list[Ratio]:

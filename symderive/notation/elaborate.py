@@ -338,16 +338,17 @@ def _huge(node: Node) -> ReadError:
 def _may_be_negative(exponent: Expr) -> bool:
     """Could an integer exponent be below zero, as far as the ranges of its indices show?"""
     low = exponent
-    for _ in range(4):
+    for _ in range(8):
         indices = [name for name in free_names(low) if isinstance(name, Index)]
-        if not indices:
+        # An index that counts against the exponent first: t − i is least at i = t, whatever t is.
+        falling = [i for i in indices if low.coeff(i).is_negative and i.upper.is_finite is not False]
+        rising = [i for i in indices if low.coeff(i).is_positive]
+        if falling:
+            low = low.xreplace({falling[0]: falling[0].upper})
+        elif rising:
+            low = low.xreplace({rising[0]: rising[0].lower})
+        else:
             break
-        for index in indices:
-            slope = low.coeff(index)
-            if slope.is_negative and index.upper.is_finite is not False:
-                low = low.xreplace({index: index.upper})
-            elif slope.is_positive:
-                low = low.xreplace({index: index.lower})
     dims = [name for name in free_names(low) if isinstance(name, Dim)]
     for dim in dims:
         if low.coeff(dim).is_positive:
