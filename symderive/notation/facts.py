@@ -4,7 +4,7 @@ indices, over which ranges, which are sequences and which are functions. Evidenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from symderive.notation.access import USUAL_INDICES
@@ -120,14 +120,14 @@ class Facts:
 
     def axis(self, name: str, place: int, position: int, section: int) -> Axis | None:
         """The range of a component slot, by the nearest evidence."""
-        found = _nearest(self.slots.get((name, place), ()), position, section)
+        found = _nearest(self.slots.get((name, place), []), position, section)
         return found.axis if found else None
 
     def slot_evidence(self, name: str, place: int, position: int, section: int) -> tuple[Axis | None, int]:
         """The range of a component slot with its weight: what this section shows outweighs the limits of
         one sum.
         """
-        found = _nearest(self.slots.get((name, place), ()), position, section)
+        found = _nearest(self.slots.get((name, place), []), position, section)
         if found is None:
             return None, 0
         near = found.section == section or found.weight == 3
@@ -135,7 +135,7 @@ class Facts:
 
     def letter_axis(self, letter: str, position: int, section: int) -> Axis | None:
         """The range of a letter, as stated in words near by."""
-        found = _nearest(self.ranges.get(letter, ()), position, section)
+        found = _nearest(self.ranges.get(letter, []), position, section)
         return found.axis if found else None
 
     def step_place(self, name: str, style: str) -> int | None:
@@ -153,21 +153,53 @@ class Facts:
         return name not in self.plain.get(section, ()) and name not in self.ranks.get(section, ())
 
 
-def _nearest(found: Iterable[RangeEvidence], position: int, section: int) -> RangeEvidence | None:
+def _nearest(found: list[RangeEvidence], position: int, section: int) -> RangeEvidence | None:
     """The evidence that counts here: of this section before others, what came before what comes, stated
     before derived.
     """
-    best: RangeEvidence | None = None
-    best_key: tuple[bool, bool, bool, int, int] | None = None
-    for evidence in found:
+    if not found:
+        return None
+    here = _stated_in_order(found).get(section)
+    if here is not None:
+        positions, ordered = here
+        before = bisect_right(positions, position)
+        if before:
+            # Of several at one place, the one that was found first.
+            return ordered[bisect_left(positions, positions[before - 1])]
+        return min(ordered, key=lambda evidence: (-evidence.weight, evidence.position - position))
+
+    def rank(evidence: RangeEvidence) -> tuple[bool, bool, bool, int, int]:
         later = evidence.position > position
-        key = (
+        return (
             evidence.weight == 0,
             evidence.section != section,
             later,
             -evidence.weight if later else 0,
             abs(evidence.position - position),
         )
-        if best_key is None or key < best_key:
-            best, best_key = evidence, key
-    return best
+
+    return min(found, key=rank)
+
+
+#: The evidence of one list by section, in order of position: a document asks often and adds rarely.
+_ORDERED: dict[int, tuple[int, list[RangeEvidence], dict[int, tuple[list[int], list[RangeEvidence]]]]] = {}
+
+
+def _stated_in_order(
+    found: list[RangeEvidence],
+) -> dict[int, tuple[list[int], list[RangeEvidence]]]:
+    held = _ORDERED.get(id(found))
+    if held is None or held[0] != len(found) or held[1] is not found:
+        by_section: dict[int, list[RangeEvidence]] = {}
+        for evidence in found:
+            if evidence.weight:
+                by_section.setdefault(evidence.section, []).append(evidence)
+        ordered = {}
+        for section, members in by_section.items():
+            members.sort(key=lambda evidence: evidence.position)
+            ordered[section] = ([evidence.position for evidence in members], members)
+        if len(_ORDERED) > 4_096:
+            _ORDERED.clear()
+        held = (len(found), found, ordered)
+        _ORDERED[id(found)] = held
+    return held[2]

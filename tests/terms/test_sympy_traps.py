@@ -16,7 +16,7 @@ from symderive.terms import (
 )
 
 K = Dim("K")
-i, j, k, l = (Index(name, K) for name in "ijkl")
+i, j, k, other = (Index(name, K) for name in "ijkl")
 x, y = Vector("x", K), Vector("y", K)
 W = Matrix("W", K, K)
 
@@ -28,7 +28,7 @@ def proved(left: object, right: object) -> bool:
 def test_derivative_by_a_name_that_a_sum_binds() -> None:
     """SymPy: log Σ_j exp(x_j) differentiated by x_j is 1, for it takes the bound j for the free one."""
     lse = log(indexed_sum(exp(x[j]), j))
-    assert proved(differentiate(lse, x[j]), exp(x[j]) / indexed_sum(exp(x[l]), l))
+    assert proved(differentiate(lse, x[j]), exp(x[j]) / indexed_sum(exp(x[other]), other))
     assert not proved(differentiate(lse, x[j]), 1)
 
 
@@ -41,7 +41,7 @@ def test_softmax_with_a_clashing_bound_name() -> None:
 def test_substitution_does_not_capture() -> None:
     """SymPy: Σ_j x_i y_j with j for i becomes Σ_j x_j y_j."""
     term = substitute(indexed_sum(x[i] * y[j], j), {i: j})
-    assert proved(term, x[j] * indexed_sum(y[l], l))
+    assert proved(term, x[j] * indexed_sum(y[other], other))
     assert not proved(term, indexed_sum(x[j] * y[j], j))
 
 
@@ -70,13 +70,13 @@ def test_delta_under_a_shift_keeps_its_range() -> None:
 def test_derivatives_by_a_matrix() -> None:
     """SymPy: exp(tr W) and log Σ_ij exp(W_ij) differentiate to 0 by W."""
     trace = indexed_sum(W[i, i], i)
-    assert proved(differentiate(exp(trace), W[k, l]), KroneckerDelta(k, l) * exp(trace))
+    assert proved(differentiate(exp(trace), W[k, other]), KroneckerDelta(k, other) * exp(trace))
     lse = log(indexed_sum(indexed_sum(exp(W[i, j]), i), j))
-    assert proved(differentiate(lse, W[k, l]), exp(W[k, l] - lse))
+    assert proved(differentiate(lse, W[k, other]), exp(W[k, other] - lse))
 
 
 def test_second_derivative_through_a_double_sum() -> None:
     """A quadratic form's Hessian is W + Wᵀ."""
     form = indexed_sum(indexed_sum(x[i] * W[i, j] * x[j], i), j)
-    assert proved(differentiate(form, x[k], x[l]), W[k, l] + W[l, k])
-    assert not proved(differentiate(form, x[k], x[l]), 2 * W[k, l])
+    assert proved(differentiate(form, x[k], x[other]), W[k, other] + W[other, k])
+    assert not proved(differentiate(form, x[k], x[other]), 2 * W[k, other])
