@@ -21,6 +21,8 @@ __all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "is_about_family"]
 Sign = tuple[int, bool]
 POSITIVE: Sign = (1, True)
 NEGATIVE: Sign = (-1, True)
+#: Not a sign, but what ``≠`` says.
+NOT_ZERO: Sign = (0, True)
 
 
 class Facts:
@@ -49,10 +51,10 @@ class Facts:
             lhs, rhs, relation = rhs, lhs, ">" if relation == "<" else ">="
         self._signs.clear()
         if relation == "!=":
-            if not hypothesis.forall:
-                if (lhs - rhs).is_integer:
-                    self.integers.assume_apart(lhs - rhs)
-                self._nonzero.append(self.algebra.normalise(lhs - rhs).num)
+            if hypothesis.forall:
+                self._forall.append((hypothesis, NOT_ZERO))
+            else:
+                self._install(lhs - rhs, NOT_ZERO)
             return
         if relation not in (">", ">="):
             return
@@ -67,6 +69,11 @@ class Facts:
         self._install(difference, sign)
 
     def _install(self, difference: Expr, sign: Sign) -> None:
+        if sign == NOT_ZERO:
+            if difference.is_integer:
+                self.integers.assume_apart(difference)
+            self._nonzero.append(self.algebra.normalise(difference).num)
+            return
         if difference.is_integer:
             self.integers.assume(difference, strict=sign[1])
         ratio = self.algebra.normalise(difference)
@@ -271,6 +278,7 @@ class Facts:
 
     def is_nonzero(self, poly: Poly) -> bool:
         """Is a polynomial certainly nowhere zero?"""
+        self._facts_about(poly)
         if any(_multiple(poly, fact) for fact in self._nonzero):
             return True
         sign = self.poly_sign(poly)

@@ -46,5 +46,14 @@ class Verdict:
     counterexample: dict[str, str] | None = None
     seconds: float = 0.0
 
+    def _repr_markdown_(self) -> str:
+        """What a notebook shows."""
+        shown = f"**{self.status}**" + (f" ({self.method})" if self.method else "")
+        if self.hypotheses:
+            shown += " if " + ", ".join(self.hypotheses)
+        if self.counterexample:
+            shown += ": " + ", ".join(f"{name} = {value}" for name, value in self.counterexample.items())
+        return shown
+
     def __bool__(self) -> bool:
         raise TypeError("a verdict is no boolean: compare its status, e.g. verdict.status is Status.PROVED")

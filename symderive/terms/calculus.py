@@ -72,7 +72,7 @@ def differentiate(term: Expr, *wrt: Expr) -> Expr:
     >>> from sympy import exp
     >>> K = Dim("K"); x = Vector("x", K); j, k = Index("j", K), Index("k", K)
     >>> differentiate(indexed_sum(exp(x[j]), j), x[k])
-    Sum(KroneckerDelta(_j, k)*exp(x[_j]), (_j, 1, K))
+    Sum(exp(x[_j])*KroneckerDelta(_j, k), (_j, 1, K))
     """
     result = sympify(term)
     for variable in wrt:

@@ -129,11 +129,12 @@ def indexed_sum(
 
     Examples
     --------
+    The bound index is another object than the free one of the same name: nothing is captured.
+
     >>> from symderive.terms import Dim, Index, Vector, differentiate
-    >>> from sympy import exp, log
     >>> K = Dim("K"); x = Vector("x", K); j = Index("j", K)
-    >>> differentiate(log(indexed_sum(exp(x[j]), j)), x[j])
-    exp(x[j])/Sum(exp(x[_j]), (_j, 1, K))
+    >>> differentiate(indexed_sum(x[j] ** 2, j), x[j])
+    Sum(2*KroneckerDelta(_j, j)*x[_j], (_j, 1, K))
     """
     return _bind(Sum, body, index, *_range(index, lower, upper))
 

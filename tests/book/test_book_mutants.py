@@ -62,7 +62,7 @@ def test_no_false_mutant_passes(topic: str) -> None:
             )
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("topic", TOPICS)
 def test_twelve_mutants_an_equation(topic: str) -> None:
     """The sweep: none passes, and at least 99 % are refuted."""

@@ -9,7 +9,7 @@ from rewritings import variants
 from symderive.decide import Status, judge_claim
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("topic", TOPICS)
 def test_equivalent_forms_of_the_book_stay_proved(topic: str) -> None:
     """At least 95 % stay proved, and not one is refuted."""

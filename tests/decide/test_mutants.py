@@ -46,7 +46,7 @@ def test_false_mutants_do_not_pass(name: str) -> None:
         assert verdict.status not in (Status.PROVED, Status.SUPPORTED), (mutant.lhs, mutant.rhs)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 def test_nearly_all_mutants_are_refuted() -> None:
     """Undecided is honest, but a judge that refutes little is of little use."""
     verdicts = [

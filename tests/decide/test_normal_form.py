@@ -58,7 +58,7 @@ def test_normal_form_keeps_the_value(block: int) -> None:
     assert compared >= 0.8 * len(seeds)
 
 
-@pytest.mark.slow
+@pytest.mark.sweep
 @pytest.mark.parametrize("block", range(40))
 def test_normal_form_keeps_the_value_of_many_terms(block: int) -> None:
     """The long sweep of the test above."""

@@ -81,7 +81,7 @@ def test_special_position(name: str) -> None:
         (Stumps(1), lambda m: 2 * m),
         (Rectangles(1), lambda m: m * (m + 1) // 2 + 1),
     ],
-    ids=repr,
+    ids=lambda value: repr(value) if isinstance(value, HypothesisClass) else "closed form",
 )
 def test_counts_equal_closed_forms(family: HypothesisClass, closed_form) -> None:  # type: ignore[no-untyped-def]
     """Counted, certified, and as the growth function says."""
