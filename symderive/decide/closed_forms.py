@@ -7,6 +7,7 @@ from sympy import bernoulli as bernoulli_number
 from sympy import binomial as choose
 
 from symderive.decide.algebra import ONE, Algebra, Ratio
+from symderive.decide.reindexing import pull_out
 from symderive.terms import Index
 
 __all__ = ["closed_sum"]
@@ -20,15 +21,18 @@ def closed_sum(algebra: Algebra, body: Ratio, index: Index) -> Ratio | None:
     if not algebra.facts.integers.at_least(index.upper, index.lower - 1):
         return None
     body, index = _from_the_binomial(algebra, body, index)
+    outside, body = pull_out(algebra, body, index)
     shape = _shape(algebra, body, index)
     if shape is None:
         return None
     power, ratio, choice = shape
     if choice is not None:
-        return _binomial_theorem(algebra, ratio, choice, index) if power == 0 else None
-    if ratio == ONE:
-        return _power_sum(algebra, power, index)
-    return _geometric(algebra, power, ratio, index)
+        closed = _binomial_theorem(algebra, ratio, choice, index) if power == 0 else None
+    elif ratio == ONE:
+        closed = _power_sum(algebra, power, index)
+    else:
+        closed = _geometric(algebra, power, ratio, index)
+    return None if closed is None else algebra.multiply(outside, closed)
 
 
 def _from_the_binomial(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Index]:

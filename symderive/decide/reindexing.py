@@ -9,7 +9,7 @@ from symderive.decide.atoms import canonical_index
 from symderive.decide.polynomial import factor
 from symderive.terms import Apply, Index, walk
 
-__all__ = ["anchored", "count_values", "straightened", "sum_generator", "with_base_limits"]
+__all__ = ["anchored", "count_values", "pull_out", "straightened", "sum_generator", "with_base_limits"]
 
 
 def count_values(algebra: Algebra, index: Index) -> Ratio:
@@ -50,7 +50,7 @@ def anchored(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio,
     height = algebra.height(body)
     for place in _places(algebra, body, index) or [index]:
         fresh, back = _moved(place, index, f"\u00b7{height}")
-        outside, shifted = _pull_out(algebra, algebra.substitute(body, {index: back}), fresh)
+        outside, shifted = pull_out(algebra, algebra.substitute(body, {index: back}), fresh)
         neutral = canonical_index(height, Integer(0), Integer(0))
         # The plainest limits win, then the least body: a choice that does not depend on where we started.
         limits = str(fresh.lower), str(fresh.upper)
@@ -89,7 +89,7 @@ def straightened(algebra: Algebra, body: Ratio, variables: list[Index]) -> tuple
     return body, result
 
 
-def _pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio]:
+def pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio]:
     """Separate the factors of a monomial that do not depend on the index."""
     outside, inside = ONE, ONE
     for poly, direction in ((body.num, 1), (body.den, -1)):

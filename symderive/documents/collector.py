@@ -16,6 +16,8 @@ __all__ = ["Block", "Collector", "by_clause"]
 #: A condition on indices, such as i = k: it belongs to a clause, not to a document.
 _INDEX_CONDITION = re.compile(r"\s*[A-Za-z]\w?\s*(?:=|\\neq?\b|\\ne\b|≠|\\not\s*=)\s*[A-Za-z]\w?\s*")
 _MOST_CLAUSES = 64
+#: Text that cannot begin a sentence.
+_GOES_ON = re.compile(r"\s*(?:[a-z]+\b|[,;])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class Collector:
         self.last_of_text: int | None = None
         #: does that sentence still wait for its full stop?
         self.open = False
+        #: the sentence of the display just before, which a text in lower case continues
+        self.display_sentence: int | None = None
+        self.highest = 0
 
     def add(self, block: Block) -> None:
         if block.kind == "heading":
@@ -55,13 +60,18 @@ class Collector:
         # sentence: "On the diagonal, where $i = k$:" and then the formula.
         before = None if block.kind == "heading" else self.last_of_text
         self.sentence += 1
+        after, self.display_sentence = self.display_sentence, None
         if block.kind == "math":
             formula = Delimited(0, 0, len(block.text), len(block.text), True, block.closed)
             self.formula(block, formula, before)
             self.last_of_text = None
+            self.display_sentence = self.formulas[-1].sentence
             return
         found = running_text.scan(block.text)
         ends = sentence_ends(block.text, found.formulas)
+        if block.kind == "text" and after is not None and _GOES_ON.match(block.text):
+            # "…, where $\sum_i p_i = 1$" after a display goes on with its sentence.
+            self.sentence = after
         first, passed = self.sentence, 0
         items: list[Delimited | running_text.Comment] = [*found.formulas, *found.comments]
         covered = _without(block.text, items)
@@ -82,14 +92,18 @@ class Collector:
             else:
                 for directive in read_directives(item.text, block.start + item.start, item.end - item.start):
                     (self.stray if directive.kind == "malformed" else self.pending).append(directive)
-        self.sentence = first + len(ends)
+        self.sentence = max(first + len(ends), self.highest)
         self._close(block, covered, found.formulas, ends, first)
 
     def _close(
         self, block: Block, covered: str, formulas: Sequence[Delimited], ends: Sequence[int], first: int
     ) -> None:
-        """Remember the sentence that a display in the next block would continue."""
+        """Remember which sentence a display in the next block, or a text after this one, continues."""
         text = covered.rstrip()
+        self.highest = max(self.highest, self.sentence)
+        last = max((f for f in formulas), key=lambda f: f.start, default=None)
+        if last is not None and last.display and last.start >= len(text):
+            self.display_sentence = self.formulas[-1].sentence
         if not text and not any(formula.display for formula in formulas):
             return  # comments alone do not come between a text and its display
         self.last_of_text = None

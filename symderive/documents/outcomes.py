@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from symderive.decide import Verdict
     from symderive.documents.reading_types import Statement
     from symderive.terms import Claim
+    from symderive.terms.slips import Slip
 
 __all__ = ["Outcome", "correction", "one_line", "outcomes"]
 
@@ -102,6 +103,17 @@ def _from_verdict(
 ) -> Outcome:
     status = str(verdict.status)
     common = Outcome(status, span, method=verdict.method, hypotheses=tuple(verdict.hypotheses))
+    if status == "REFUTED" and not cited:
+        from symderive.documents.conditions import condition_on
+
+        names = condition_on(claim)
+        if names:
+            held = ", ".join(names)
+            message = (
+                f"one side holds only {held}, which nothing else defines or uses here: a condition on it, or "
+                "its definition in another form, and no statement about every value"
+            )
+            return replace(common, status="UNDECIDED", method=None, code="SD401", message=message)
     if status == "REFUTED":
         code = "SD203" if cited else "SD201" if claim.relation in ("=", "!=") else "SD202"
         message = f"false{_where(verdict.counterexample)}"
@@ -149,7 +161,7 @@ def correction(claim: Claim, deadline: float | None, most: int = 250) -> str | N
     try:
         # a strict inequality that fails is most often one that is not strict
         relaxed = [replace(claim, relation=weaker)] if weaker else []
-        for candidate in chain(relaxed, (slip.claim for slip in slips(claim, most))):
+        for candidate in chain(relaxed, (s.claim for s in slips(claim, most) if _repairs(s, claim))):
             left = _left(deadline)
             if left is not None and left <= 0.05:
                 return None
@@ -159,6 +171,19 @@ def correction(claim: Claim, deadline: float | None, most: int = 250) -> str | N
     except Exception:  # a correction is a courtesy: without one the finding stands as it is
         return None
     return None
+
+
+def _repairs(slip: Slip, claim: Claim) -> bool:
+    """Would the edit be a correction, and not a way to make anything true?"""
+    from symderive.terms import alpha_equal
+
+    candidate = slip.claim
+    if alpha_equal(candidate.lhs, candidate.rhs):
+        return False
+    if claim.relation in ("=", "!="):
+        return True
+    # A minus or a root before a side makes many inequalities true and none right.
+    return slip.kind not in ("sign", "exponent", "reciprocal", "function", "sum")
 
 
 def _left(deadline: float | None) -> float | None:

@@ -21,7 +21,15 @@ from symderive.terms.nodes import (
 )
 from symderive.terms.operations import OPERATIONS, Operation, OperationRow, operation
 from symderive.terms.plain import plain, plain_hypothesis
-from symderive.terms.substitution import free_indices, free_names, freshen, occurs, rebuild, substitute
+from symderive.terms.substitution import (
+    alpha_equal,
+    free_indices,
+    free_names,
+    freshen,
+    occurs,
+    rebuild,
+    substitute,
+)
 from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
 from symderive.terms.unfolding import CircularDefinition, unfold
 
@@ -49,6 +57,7 @@ __all__ = [
     "Tensor",
     "Vec",
     "Vector",
+    "alpha_equal",
     "differentiate",
     "free_indices",
     "free_names",
