@@ -144,19 +144,23 @@ def _without(text: str, items: Iterable[Delimited | running_text.Comment]) -> st
 def by_clause(formulas: Sequence[SourceFormula]) -> Iterator[SourceFormula]:
     """Number clauses where a sentence holds several displays: each has the conditions next to it.
 
-    "If $i = k$, then $$A$$ and for $i \\neq k$ $$B$$" puts them before, "$$A$$ if $i = k$ and $$B$$ if
-    $i \\neq k$" after their display; what stands first in the sentence tells which.
+    A condition belongs to the display that follows it ("if $i = k$ then $$A$$ and for $i \\neq k$ $$B$$"), save
+    where one stands behind the last display and none before the first ("$$A$$ if $i = k$, $$B$$ if
+    $i \\neq k$"): there each belongs to the display before it.
     """
     for _, group in groupby(formulas, key=lambda formula: formula.sentence):
         members = list(group)
         displays = [n for n, formula in enumerate(members) if formula.display]
-        leading = members[: displays[0]] if displays else []
-        before = any(_INDEX_CONDITION.fullmatch(formula.latex) for formula in leading)
+        conditions = [n for n, formula in enumerate(members) if _INDEX_CONDITION.fullmatch(formula.latex)]
+        behind = (
+            bool(displays and conditions) and conditions[0] > displays[0] and conditions[-1] > displays[-1]
+        )
         for n, formula in enumerate(members):
             if len(displays) < 2:
                 clause = 0
-            elif before:
-                clause = sum(1 for place in displays if place < n)
-            else:
+            elif behind:
                 clause = max(sum(1 for place in displays if place <= n) - 1, 0)
-            yield replace(formula, sentence=formula.sentence * _MOST_CLAUSES + min(clause, _MOST_CLAUSES - 1))
+            else:
+                clause = sum(1 for place in displays if place < n)
+            number = formula.sentence * _MOST_CLAUSES + min(clause, _MOST_CLAUSES - 1)
+            yield replace(formula, sentence=number)

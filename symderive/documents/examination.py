@@ -205,7 +205,16 @@ class Examination:
     def _merged(self, source: SourceFormula, worst: Outcome, found: list[Outcome]) -> Outcome:
         """The worst outcome of a display that states several things, saying which line it is about."""
         notes = tuple(dict.fromkeys(note for outcome in found for note in outcome.notes))
-        hypotheses = tuple(dict.fromkeys(h for outcome in found for h in outcome.hypotheses))
+        # Two rows of `cases` may rest on conditions that contradict each other: each is its row's alone.
+        judged = [outcome for outcome in found if outcome.status == worst.status]
+        shared = [h for h in worst.hypotheses if all(h in outcome.hypotheses for outcome in judged)]
+        of_rows = [
+            f"{h} (statement {number})"
+            for number, outcome in enumerate(found, 1)
+            for h in outcome.hypotheses
+            if h not in shared
+        ]
+        hypotheses = tuple(dict.fromkeys((*shared, *of_rows)))
         message = worst.message
         lines = {source.latex.count("\n", 0, outcome.span[0]) for outcome in found}
         if worst.code is not None and message and len(lines) > 1:

@@ -30,6 +30,15 @@ def test_condition_holds_for_its_clause(text: str) -> None:
     assert statuses(text) == ["PROVED", "PROVED"]
 
 
+def test_conditions_without_blank_lines() -> None:
+    """One paragraph, one sentence, three displays: each takes the condition between it and the last one."""
+    whole = rf"$${SLOPE} = s_i(\mathbf x) (\delta_{{ik}} - s_k(\mathbf x))$$"
+    text = f"For $i = k$ we have\n{DIAGONAL}\nand for $i \\ne k$\n{OTHER}\nand always\n{whole}\n"
+    assert statuses(text) == ["PROVED", "PROVED", "PROVED"]
+    found = symderive.check_text(SOFTMAX.strip() + "\n" + text, timeout=None)
+    assert [str(f.status) for f in found.formulas[1:]] == ["PROVED", "PROVED", "PROVED"]
+
+
 @pytest.mark.parametrize(
     "text",
     [
