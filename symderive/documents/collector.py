@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -75,17 +76,23 @@ class Collector:
         first, passed = self.sentence, 0
         items: list[Delimited | running_text.Comment] = [*found.formulas, *found.comments]
         covered = _without(block.text, items)
+        seen = spoken = 0  # how far the text was looked at, and where its last word before that ends
         for item in sorted(items, key=lambda item: item.start):
             while passed < len(ends) and ends[passed] <= item.start:
                 passed += 1
             self.sentence = first + passed
             if isinstance(item, Delimited):
-                lead = covered[: item.start].rstrip()
-                if item.display and not lead:
+                if not item.display:
+                    self.formula(block, item)
+                    continue
+                segment = covered[seen : item.start].rstrip()
+                spoken = seen + len(segment) if segment else spoken
+                seen = item.start
+                if not spoken:
                     # Text that goes on after the display makes a sentence of its own with it.
                     continues = before is not None and (self.open or not covered.strip())
                     self.formula(block, item, before if continues else None)
-                elif item.display and passed and ends[passed - 1] >= len(lead):
+                elif passed and ends[passed - 1] >= spoken:
                     self.formula(block, item, self.sentence - 1)
                 else:
                     self.formula(block, item)
@@ -135,17 +142,19 @@ class Collector:
 
 def _without(text: str, items: Iterable[Delimited | running_text.Comment]) -> str:
     """The text with displays and comments blanked: inline formulas are words of a sentence."""
-    for item in items:
-        if isinstance(item, running_text.Comment) or item.display:
-            text = text[: item.start] + " " * (item.end - item.start) + text[item.end :]
-    return text
+    pieces, done = [], 0
+    for item in sorted(items, key=lambda item: item.start):
+        if (isinstance(item, running_text.Comment) or item.display) and item.start >= done:
+            pieces += [text[done : item.start], " " * (item.end - item.start)]
+            done = item.end
+    return "".join([*pieces, text[done:]])
 
 
 def by_clause(formulas: Sequence[SourceFormula]) -> Iterator[SourceFormula]:
     """Number clauses where a sentence holds several displays: each has the conditions next to it.
 
-    A condition belongs to the display that follows it ("if $i = k$ then $$A$$ and for $i \\neq k$ $$B$$"), save
-    where one stands behind the last display and none before the first ("$$A$$ if $i = k$, $$B$$ if
+    A condition belongs to the display that follows it ("if $i = k$ then $$A$$ and for $i \\neq k$ $$B$$"),
+    save where one stands behind the last display and none before the first ("$$A$$ if $i = k$, $$B$$ if
     $i \\neq k$"): there each belongs to the display before it.
     """
     for _, group in groupby(formulas, key=lambda formula: formula.sentence):
@@ -159,8 +168,8 @@ def by_clause(formulas: Sequence[SourceFormula]) -> Iterator[SourceFormula]:
             if len(displays) < 2:
                 clause = 0
             elif behind:
-                clause = max(sum(1 for place in displays if place <= n) - 1, 0)
+                clause = max(bisect_right(displays, n) - 1, 0)
             else:
-                clause = sum(1 for place in displays if place < n)
+                clause = bisect_left(displays, n)
             number = formula.sentence * _MOST_CLAUSES + min(clause, _MOST_CLAUSES - 1)
             yield replace(formula, sentence=number)
