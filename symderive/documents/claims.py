@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sympy import Basic, Expr, Symbol
@@ -11,6 +11,8 @@ from symderive.documents.illdefined import IllDefined
 from symderive.documents.state import State, current_step, is_about, names_of, relinked
 from symderive.notation.access import unbraced
 from symderive.notation.elaborate import Elaborator, case_conditions
+from symderive.notation.errors import ReadError
+from symderive.notation.facts import Facts
 from symderive.notation.meaning import Statement as Meaning
 from symderive.notation.meaning import learning, pair
 from symderive.notation.syntax import (
@@ -18,6 +20,7 @@ from symderive.notation.syntax import (
     Display,
     Node,
 )
+from symderive.notation.uses import uses
 from symderive.terms import Claim, Definition, Dim, Hypothesis, Index, Recurrence, free_names, substitute
 
 __all__ = ["ClaimReader", "Found"]
@@ -74,7 +77,27 @@ class ClaimReader:
         )
         return result
 
+    def _understood(self, *nodes: Node, names: Iterable[str] = ()) -> None:
+        """Nothing is said about a name whose definition was not understood: it is no arbitrary name."""
+        opaque = self.state.opaque
+        if not opaque:
+            return
+        facts = self.state.notation.facts or Facts()
+        found = {
+            use.name for node in nodes for use in uses(node, facts.is_index) if use.name not in use.scope
+        }
+        found |= {name.rstrip("()[]") for name in names}
+        for name in sorted(found & opaque.keys()):
+            raise ReadError(
+                opaque[name],
+                self.display.start,
+                self.display.end,
+                "only with that definition can this formula be judged",
+                "unsupported",
+            )
+
     def _claim(self, left: Node, relation: str, right: Node, start: int, end: int) -> None:
+        self._understood(left, right)
         cases = unbraced(right) if isinstance(unbraced(right), Cases) else unbraced(left)
         found = Found("CLAIM", start, end)
         if isinstance(cases, Cases) and relation == "=":
@@ -123,6 +146,7 @@ class ClaimReader:
         assert meaning.rhs is not None
         relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
         definitions, recurrences, domain, names = self._in_force(lhs, rhs)
+        self._understood(names=names)
         letters = {letter for name in names for letter in (name.rstrip("()[]"), *name)}
         letters |= {i.name for side in (lhs, rhs) for i in free_names(side) if isinstance(i, Index)}
         held = [

@@ -101,6 +101,10 @@ class Collector:
                     (self.stray if directive.kind == "malformed" else self.pending).append(directive)
         self.sentence = max(first + len(ends), self.highest)
         self._close(block, covered, found.formulas, ends, first)
+        if self.pending and covered.strip() and not self.open and not any(f.display for f in found.formulas):
+            # A paragraph of its own, no lead-in, stands between the directive and what display comes next.
+            self.stray += self.pending
+            self.pending = []
 
     def _close(
         self, block: Block, covered: str, formulas: Sequence[Delimited], ends: Sequence[int], first: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Basic, Expr, Indexed, IndexedBase, Symbol
 
-from symderive.terms import Apply, Claim, free_names, walk
+from symderive.terms import Apply, Claim, free_names, unfold, walk
 
 __all__ = ["condition_on"]
 
@@ -22,11 +22,15 @@ def condition_on(claim: Claim) -> tuple[str, ...]:
     """
     if claim.relation != "=":
         return ()
+    try:
+        lhs, rhs = (unfold(side, claim.definitions, derivatives=False) for side in (claim.lhs, claim.rhs))
+    except ValueError:
+        return ()
     settled = {definition.head for definition in claim.definitions}
     settled |= {recurrence.head for recurrence in claim.recurrences}
     for h in claim.hypotheses:
         settled |= _names(h.lhs) | _names(h.rhs)
-    left, right = _names(claim.lhs), _names(claim.rhs)
+    left, right = _names(lhs), _names(rhs)
     for here, there in ((left, right), (right, left)):
         if here and not here & (there | settled):
             return tuple(sorted(here))

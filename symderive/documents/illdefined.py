@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 from sympy import Dummy, Expr, Product, Sum
 
-from symderive.notation.access import binder_of, letters_of, unbraced
+from symderive.notation.access import USUAL_INDICES, binder_of, letters_of, unbraced
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts
 from symderive.notation.forms import shift
@@ -186,6 +186,8 @@ def _is_free_index(letter: str, use: Use, slot: Slot, facts: Facts, notation: No
         return True
     if not facts.is_index(letter):
         return False
+    if slot.style == "sub" and letter in USUAL_INDICES and letter not in facts.dims:
+        return notation.kind(letter) in (None, "index")
     entry = notation.declared.get(use.name)
     if entry is not None and entry.axes:
         return True

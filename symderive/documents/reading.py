@@ -4,6 +4,7 @@ them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -14,9 +15,11 @@ from symderive.documents.prose import stated
 from symderive.documents.reading_types import Display, DocumentReading, Inline, Kind, Reading, Statement
 from symderive.documents.state import names_of
 from symderive.documents.statements import Found, State, read_display
+from symderive.notation.definitions import head_of_definition
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Located
 from symderive.notation.infer import infer
+from symderive.notation.inverses import inverse_head
 from symderive.notation.notation import Notation
 from symderive.notation.parser import parse
 from symderive.notation.syntax import Chain, Listing
@@ -261,7 +264,7 @@ class _Document:
             )
             return Reading(display, (failed,)), state
         if number in self.errors:
-            return Reading(display, (_failure(self.errors[number], display),)), state
+            return Reading(display, (_failure(self.errors[number], display),)), _obscured(state, display)
         notation = state.notation.at(display.position, display.section, display.line)
         here = replace(state, notation=notation)
         try:
@@ -272,8 +275,37 @@ class _Document:
             return Reading(display, (_failure(error, display),)), state
         except RecursionError:
             deep = ReadError("the formula nests too deeply", 0, len(display.latex), "write it in steps")
-            return Reading(display, (_failure(deep, display),)), state
+            return Reading(display, (_failure(deep, display),)), _obscured(state, display)
         return Reading(display, tuple(_statement(item, display) for item in found)), after
+
+
+#: What may stand before the left side of a formula.
+_OPENING = re.compile(r"\\begin\{[a-z]+\*?\}(?:\{[^{}]*\})?|&")
+
+
+def _obscured(state: State, display: Display) -> State:
+    """After a display without syntax: what its left side is the name of has no known meaning from here on."""
+    left, sign, _ = _OPENING.sub("", display.latex).partition("=")
+    notation = state.notation.at(display.position, display.section, display.line)
+    if not sign:
+        return state
+    try:
+        syntax = parse(left.rstrip().removesuffix(":"), notation.words)
+        items = [item for row in syntax.rows for item in row.items]
+        if len(items) != 1:
+            return state
+        head = head_of_definition(items[0], syntax, notation)
+        if head is None:
+            inverse = inverse_head(items[0], syntax, notation)
+            head = inverse.head if inverse is not None else None
+    except (ReadError, RecursionError):
+        return state
+    if head is None or head.numeric:
+        return state
+    known = notation.known.get(head.name)
+    if known is not None and known.section == display.section:
+        return state  # a claim about a name that is known
+    return state.obscured(head.name, display.line)
 
 
 def _failure(error: ReadError, display: Display) -> Statement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sympy import Basic, Dummy, Expr, Indexed, Symbol, Tuple
@@ -80,6 +80,24 @@ class State:
 
     notation: Notation
     held: tuple[Held, ...] = ()
+    opaque: Mapping[str, str] = field(default_factory=dict)  # names whose definition is not known, and why
+
+    def obscured(
+        self, name: str, line: int | None, why: str = "by a formula that was not understood"
+    ) -> State:
+        """With a name that is defined, but by a formula that nothing can be derived from."""
+        where = f"at line {line} " if line is not None else ""
+        known = {key: item for key, item in self.notation.known.items() if key != name}
+        notation = replace(self.notation, known=known)
+        return replace(
+            self, notation=notation, opaque={**self.opaque, name: f"{name} is defined {where}{why}"}
+        )
+
+    def understood(self, name: str) -> State:
+        """With a name that a formula that is read defines (again)."""
+        if name not in self.opaque:
+            return self
+        return replace(self, opaque={key: why for key, why in self.opaque.items() if key != name})
 
     def hold(self, node: Node, root: Node, sentence: int | None) -> State:
         """With a stated formula in force from here on."""

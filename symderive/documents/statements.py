@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from symderive.documents.claims import ClaimReader, Found
-from symderive.documents.illdefined import IllDefined, idle_index, own_step
+from symderive.documents.claims import Found
+from symderive.documents.defining import DefinitionReader
+from symderive.documents.illdefined import idle_index
 from symderive.documents.prose import stated
 from symderive.documents.state import State
 from symderive.notation.access import unbraced
-from symderive.notation.definitions import Head, define, head_of_definition
+from symderive.notation.definitions import head_of_definition
 from symderive.notation.errors import ReadError
 from symderive.notation.forms import ranging
 from symderive.notation.meaning import pair, relation_of
@@ -28,10 +29,8 @@ from symderive.notation.syntax import (
     Row,
     Script,
     TextNode,
-    descend,
 )
 from symderive.notation.uses import uses
-from symderive.terms import Claim
 
 __all__ = ["Found", "State", "read_display"]
 
@@ -44,7 +43,7 @@ def read_display(
     return reader.run()
 
 
-class _DisplayReader(ClaimReader):
+class _DisplayReader(DefinitionReader):
     def run(self) -> tuple[list[Found], State]:
         for row in self.display.rows:
             self._row(row)
@@ -186,6 +185,7 @@ class _DisplayReader(ClaimReader):
         )
         if result is not None:
             if result.hypotheses:
+                self._understood(node)
                 self.state = self.state.hold(node, self.display, self.sentence if result.local else None)
             self.found.append(Found("HYPOTHESIS", node.start, node.end))
             self.before = None
@@ -230,6 +230,7 @@ class _DisplayReader(ClaimReader):
 
     def _expression(self, node: Node) -> None:
         self.before = node
+        self._understood(node)
         fault = idle_index(node, None, self.latex, self.state.notation)
         if fault is not None:
             term = self._term(node)
@@ -256,6 +257,8 @@ class _DisplayReader(ClaimReader):
                 head = head_of_definition(right, self.display, self.state.notation)
                 if head is not None and self._definition(head, right, relation, left, start, end):
                     return
+            if relation == "=" and head is None and self._by_inverse(left, right, start, end):
+                return
             if relation in (":=", "<-"):
                 raise ReadError(
                     "the left side of this definition is not a name",
@@ -270,88 +273,6 @@ class _DisplayReader(ClaimReader):
             )
         relation_of(relation, chain)
         self._claim(left, relation, right, start, end)
-
-    def _named_on_the_right(self, left: Node, right: Node) -> bool:
-        """``Σ_i x_i / n = \\bar x``: the right side is a name that the document has not used before."""
-        name = unbraced(right)
-        facts = self.state.notation.facts
-        if not isinstance(name, Name) or facts is None or name.text in self.state.notation.declared:
-            return False
-        fresh = facts.first.get(name.text) == self.state.notation.position
-        return fresh and not any(isinstance(n, Name) and n.text == name.text for n in descend(left))
-
-    def _definition(self, head: Head, left: Node, relation: str, right: Node, start: int, end: int) -> bool:
-        """Take ``head = body`` as a definition, an update or an ill-defined recurrence; False if it is a
-        claim.
-        """
-        notation = self.state.notation
-        known = notation.known.get(head.name)
-        facts = notation.facts
-        assert facts is not None
-        if relation == "<-" or head.is_own(right, facts):
-            if relation != "<-":
-                fault = own_step(left, right, self.latex, notation)
-                if fault is not None:
-                    self._fault(fault, left, right)
-                    return True
-                if not head.is_update(right, facts):
-                    return False
-            self.found.append(
-                Found(
-                    "DEFINITION",
-                    start,
-                    end,
-                    name=head.name,
-                    notes=["an update: the right side holds the old value"],
-                )
-            )
-            return True
-        recurring = head.step is not None and head.recurs(right, facts)
-        if head.step is None and known is not None and known.section == self.section and relation != ":=":
-            return False
-        if head.step is not None and not recurring and known is not None and relation != ":=":
-            if known.recursive or known.section == self.section:
-                return False
-        if head.numeric:
-            return self._entry(head, start, end)
-        fault = idle_index(right, left, self.latex, notation)
-        if fault is not None:
-            self._fault(fault, left, right)
-            return True
-        defined = define(head, right, self.display, notation, self.section, self.line)
-        notes = []
-        if known is not None and known.meaning != defined.known.meaning:
-            where = f" of line {known.line}" if known.line is not None else ""
-            notes.append(f"replaces the definition of {head.name}{where}")
-        new = replace(notation, learned=defined.notation.learned, unified=defined.notation.unified).define(
-            head.name, defined.known
-        )
-        self.state = replace(self.state, notation=new)
-        self.found.append(
-            Found("DEFINITION", start, end, meaning=defined.known.meaning, name=head.name, notes=notes)
-        )
-        return True
-
-    def _entry(self, head: Head, start: int, end: int) -> bool:
-        raise ReadError(
-            f"this gives a value to one entry of {head.name}",
-            start,
-            end,
-            "entries are read with a letter as index; state single values in the text",
-            "unsupported",
-        )
-
-    def _fault(self, fault: IllDefined, left: Node, right: Node) -> None:
-        lhs = rhs = None
-        try:
-            meaning = self._meaning(lambda reader: pair(reader, left, right, "=", right), left)
-            lhs, rhs = meaning.lhs, meaning.rhs
-        except ReadError:
-            pass
-        claim = [Claim(lhs, "=", rhs)] if lhs is not None and rhs is not None else []
-        found = Found("ILL_DEFINED", fault.start, fault.end, rule=fault.rule, fault=fault)
-        found.claims = claim  # both sides, for the consequence
-        self.found.append(found)
 
 
 def _introduces_condition(words: str) -> bool:

@@ -94,6 +94,8 @@ def note_ranks(item: Located, found: Sequence[Use], facts: Facts) -> None:
                     hints.setdefault(term.text, 1)
         if isinstance(node, Product):
             for first, second in zip(node.factors, node.factors[1:], strict=False):
+                if _is_transposed_vector(first) and isinstance(second, Name) and _is_small(second):
+                    hints.setdefault(second.text, 1)  # w^\top x is a number: x is a vector as w is
                 if isinstance(first, Operator) and first.name in _VECTOR_FUNCTIONS:
                     group = unbraced(second)
                     if isinstance(group, Script):
@@ -102,6 +104,22 @@ def note_ranks(item: Located, found: Sequence[Use], facts: Facts) -> None:
                         inner = unbraced(group.items[0])
                         if isinstance(inner, Name):
                             hints.setdefault(inner.text, 1)
+
+
+def _is_small(node: Node) -> bool:
+    """Is this a lower-case Latin letter, as vectors are named?"""
+    return isinstance(node, Name) and len(node.text) == 1 and node.text.islower() and not node.word
+
+
+def _is_transposed_vector(node: Node) -> bool:
+    """Is this ``w^\\top``?"""
+    return (
+        isinstance(node, Script)
+        and node.sub is None
+        and isinstance(node.sup, Label)
+        and node.sup.text == "top"
+        and _is_small(unbraced(node.base))
+    )
 
 
 def _alone(node: Node) -> bool:

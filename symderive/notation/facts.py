@@ -37,6 +37,9 @@ class RangeEvidence:
     weight: int  # 3 stated in words (a list, ℝ^K), 2 from a written limit, 1 derived, 0 implicit
 
 
+_Ordered = dict[int, tuple[list[int], list[RangeEvidence], list[RangeEvidence]]]
+
+
 @dataclass
 class Facts:
     """Evidence of a whole document. Built once by `infer`, then only read."""
@@ -67,6 +70,7 @@ class Facts:
     slots: dict[tuple[str, int], list[RangeEvidence]] = field(default_factory=dict)
     ranges: dict[str, list[RangeEvidence]] = field(default_factory=dict)  # letter -> evidence
     first: dict[str, int] = field(default_factory=dict)  # where each name is used first
+    shown: dict[str, int] = field(default_factory=dict)  # where a display uses each name first
     settled: bool = False  # inference is done
     kept: dict[int, tuple[Node, tuple[Use, ...]]] = field(default_factory=dict, repr=False)
     lines: dict[str, int | None] = field(default_factory=dict)  # first line of each name
@@ -161,11 +165,12 @@ def _nearest(found: list[RangeEvidence], position: int, section: int) -> RangeEv
         return None
     here = _stated_in_order(found).get(section)
     if here is not None:
-        positions, ordered = here
+        positions, ordered, said = here
         before = bisect_right(positions, position)
         if before:
             # Of several at one place, the one that was found first.
-            return ordered[bisect_left(positions, positions[before - 1])]
+            nearest = ordered[bisect_left(positions, positions[before - 1])]
+            return _as_declared(nearest, said, position)
         return min(ordered, key=lambda evidence: (-evidence.weight, evidence.position - position))
 
     def rank(evidence: RangeEvidence) -> tuple[bool, bool, bool, int, int]:
@@ -181,13 +186,23 @@ def _nearest(found: list[RangeEvidence], position: int, section: int) -> RangeEv
     return min(found, key=rank)
 
 
-#: The evidence of one list by section, in order of position: a document asks often and adds rarely.
-_ORDERED: dict[int, tuple[int, list[RangeEvidence], dict[int, tuple[list[int], list[RangeEvidence]]]]] = {}
+def _as_declared(nearest: RangeEvidence, said: list[RangeEvidence], position: int) -> RangeEvidence:
+    """What was said in words before it wins over a formula's limits, unless they only count otherwise."""
+    if nearest.weight == 3 or not said:
+        return nearest
+    place = bisect_right(said, position, key=lambda evidence: evidence.position)
+    if not place:
+        return nearest
+    (low, high), (other_low, other_high) = said[place - 1].axis, nearest.axis
+    return nearest if high - low == other_high - other_low else said[place - 1]
 
 
-def _stated_in_order(
-    found: list[RangeEvidence],
-) -> dict[int, tuple[list[int], list[RangeEvidence]]]:
+#: The evidence of one list by section (places, evidence, what was said), in order of position: a document
+#: asks often and adds rarely.
+_ORDERED: dict[int, tuple[int, list[RangeEvidence], _Ordered]] = {}
+
+
+def _stated_in_order(found: list[RangeEvidence]) -> _Ordered:
     held = _ORDERED.get(id(found))
     if held is None or held[0] != len(found) or held[1] is not found:
         by_section: dict[int, list[RangeEvidence]] = {}
@@ -197,7 +212,8 @@ def _stated_in_order(
         ordered = {}
         for section, members in by_section.items():
             members.sort(key=lambda evidence: evidence.position)
-            ordered[section] = ([evidence.position for evidence in members], members)
+            said = [evidence for evidence in members if evidence.weight == 3]
+            ordered[section] = ([evidence.position for evidence in members], members, said)
         if len(_ORDERED) > 4_096:
             _ORDERED.clear()
         held = (len(found), found, ordered)

@@ -64,6 +64,8 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
         for use in found:
             facts.lines.setdefault(use.name, item.line)
             facts.first.setdefault(use.name, item.position)
+            if not item.inline:
+                facts.shown.setdefault(use.name, item.position)
     for letter, _ in facts.step_letters:
         if notation.kind(letter) != "dim":
             facts.dims.pop(letter, None)

@@ -219,6 +219,8 @@ def multiply(left: Value, right: Value, operator: str, node: Node) -> Value:
             raise likeliest(scalar, (other.axes[-1],), node)  # w^\top x_n: each x_n is a vector
         if scalar is left and other.rank == 1 and not other.row and operator == "juxt":
             _no_matrix(scalar, node)
+        if scalar is right and other.rank == 2 and operator == "juxt":
+            _no_vector(scalar, node)
         entry = other.entry
         factor = scalar.scalar()
         return replace(other, entry=lambda at: Mul(factor, entry(at)))
@@ -269,6 +271,19 @@ def _no_matrix(scalar: Value, node: Node) -> None:
             node.start,
             node.end,
             f"declare `names: {{{names[0]}: matrix M N}}` or `names: {{{names[0]}: scalar}}`",
+            "ambiguous",
+        )
+
+
+def _no_vector(scalar: Value, node: Node) -> None:
+    """An undeclared letter after a matrix may be a vector as well as a number."""
+    names = [found.name for found in scalar.open if found.level < 3]
+    if len(names) == 1 and len(names[0]) == 1 and names[0].isascii() and names[0].islower():
+        raise ReadError(
+            f"{names[0]} after a matrix can be a vector or a number",
+            node.start,
+            node.end,
+            f"declare `names: {{{names[0]}: vector N}}` or `names: {{{names[0]}: scalar}}`",
             "ambiguous",
         )
 

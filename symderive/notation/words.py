@@ -48,6 +48,7 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
     alone: set[str] = set()
     runs: set[str] = set()
     heads: set[str] = set()
+    raised: set[str] = set()
     for tokens in formulas:
         script = False
         for number, token in enumerate(tokens):
@@ -61,6 +62,10 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
                         heads.add(token.text)
             elif token.kind == "run" and len(token.text) == 1:
                 alone.add(token.text)
+            elif token.kind == "run" and token.text.isupper() and _is_raised(tokens, number):
+                raised.add(token.text)
+    known = alone | {name for name in declared if len(name) == 1}
+    names |= {run for run in raised - runs if not set(run) <= known}  # y^{LS}, but not x^{AB} beside A and B
     unsettled: set[str] = set()
     for run in sorted(runs - names):
         kind = _judge(run, alone, runs, run in heads)
@@ -83,6 +88,13 @@ def _is_script(tokens: list[Token], number: int) -> bool:
     if before in "_^" and before:
         return True
     return before == "{" and number > 1 and tokens[number - 2].kind in ("_", "^")
+
+
+def _is_raised(tokens: list[Token], number: int) -> bool:
+    """Is this run all that stands in a superscript?"""
+    before = [token.kind for token in tokens[max(number - 2, 0) : number]]
+    after = [token.kind for token in tokens[number + 1 : number + 2]]
+    return before == ["^", "{"] and after == ["}"]
 
 
 def _heads(tokens: list[Token]) -> bool:

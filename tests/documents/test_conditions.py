@@ -30,6 +30,7 @@ def test_condition_is_no_finding(text: str) -> None:
         r"$$(a + b)^2 = a^2 + b^2$$",
         r"$$\max_i x_i = \log \sum_{j=1}^K e^{x_j}$$",
         "$$Z = \\sum_{j=1}^K e^{x_j}$$\n\n$$\\frac{\\partial}{\\partial x_k} \\log Z = e^{x_k}$$",
+        "$$C = a + b$$\n\n$$C - b = 2a$$",
         "$$v_t = \\gamma v_{t-1} + g_t$$\n\n$$v_t = \\gamma^t v_0 + \\sum_{i=1}^t \\beta^{t-i} g_i$$",
     ],
 )
