@@ -68,6 +68,7 @@ def test_readme_shows_what_the_command_prints(
     assert notes and shown
     (tmp_path / notes[1]).write_text(notes[2], encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")  # the width of the page, wherever this runs
     assert main(shown[1].split()) == 1
     printed = capsys.readouterr().out
     if update:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
-from sympy import Expr, Piecewise, Pow, Symbol, log
+from sympy import Abs, Basic, Expr, Max, Min, Piecewise, Pow, Symbol, log, sign
+from sympy.core.relational import Relational
 
-from symderive.terms import BINDERS, Hypothesis, Index, limits_of, substitute
+from symderive.terms import BINDERS, Hypothesis, Index, free_names, limits_of, substitute
 
-__all__ = ["domain_of"]
+__all__ = ["domain_of", "kinks_of"]
 
 
 def domain_of(term: Expr) -> list[Hypothesis]:
@@ -56,3 +58,34 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
 def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
     held = tuple(index for index in bound if index in term.free_symbols)
     return Hypothesis(term, relation, 0, held)
+
+
+def kinks_of(term: Expr) -> list[Hypothesis]:
+    """Where a term may have no derivative: the zeros of f in |f|, sign f, max(f, g), [f > 0]."""
+    found: dict[Hypothesis, None] = {}
+    for edge, bound in _edges(term, ()):
+        if free_names(edge) - {name for name in free_names(edge) if name.is_integer}:
+            shown = -edge if edge.could_extract_minus_sign() else edge
+            found[_about(shown, "!=", bound)] = None
+    return list(found)
+
+
+def _edges(term: Basic, bound: tuple[Index, ...]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
+    if isinstance(term, BINDERS):
+        inner = bound
+        renaming: dict[Symbol, Expr] = {}
+        for index, lower, upper in limits_of(term):
+            ranged = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
+            renaming[index] = ranged
+            inner = (*inner, ranged)
+        yield from _edges(substitute(term.args[0], renaming), inner)
+        return
+    if isinstance(term, (Abs, sign)):
+        yield term.args[0], bound
+    elif isinstance(term, (Max, Min)):
+        for left, right in combinations(term.args, 2):
+            yield left - right, bound
+    elif isinstance(term, Relational):
+        yield term.args[0] - term.args[1], bound
+    for arg in term.args:
+        yield from _edges(arg, bound)

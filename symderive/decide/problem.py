@@ -9,8 +9,8 @@ from typing import Any
 from sympy import Expr, Indexed, Integer, Piecewise, Symbol, expand, oo
 
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
-from symderive.decide.domain import domain_of
-from symderive.terms import Claim, Hypothesis, Index, Recurrence, Tensor, substitute, unfold, walk
+from symderive.decide.domain import domain_of, kinks_of
+from symderive.terms import Claim, Hypothesis, Index, Partial, Recurrence, Tensor, substitute, unfold, walk
 
 __all__ = ["Problem", "algebra_for", "prepare", "with_condition"]
 
@@ -67,6 +67,12 @@ def prepare(claim: Claim, deadline: float) -> Problem:
     conditions: dict[Hypothesis, None] = {}
     for h in (*(change(h) for h in claim.domain), *domain_of(lhs), *domain_of(rhs)):
         conditions[h] = None
+    for side in (claim.lhs, claim.rhs):
+        for node in walk(side):
+            if isinstance(node, Partial):
+                # A derivative has no value at a kink of what is differentiated.
+                for h in kinks_of(plain(node.term)):
+                    conditions[h] = None
     for h in _entry_ranges(lhs, rhs):
         conditions[h] = None
     problem = Problem(lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, deadline)

@@ -12,8 +12,8 @@ __all__ = ["condition_on"]
 def condition_on(claim: Claim) -> tuple[str, ...]:
     """The names that an equation puts a condition on, where one side holds nothing else and only it does.
 
-    ``∇J(θ) = 0`` for an unspecified J, ``dy/dt = …`` or ``log L = …`` with an L that nothing defines: false
-    for most J and L, and meant for one. No finding: it would be news to nobody.
+    ``∇J(θ) = 0`` for a J that nothing specifies is false for most J, and meant for one point. No finding: it
+    would be news to nobody.
 
     Returns
     -------
@@ -32,9 +32,14 @@ def condition_on(claim: Claim) -> tuple[str, ...]:
         settled |= _names(h.lhs) | _names(h.rhs)
     left, right = _names(lhs), _names(rhs)
     for here, there in ((left, right), (right, left)):
-        if here and not here & (there | settled):
+        if here and not here & (there | settled) and _holds_function(lhs if here is left else rhs):
             return tuple(sorted(here))
     return ()
+
+
+def _holds_function(term: Expr) -> bool:
+    """Does a side hold a function that nothing specifies? Of a number, a claim is a claim."""
+    return any(isinstance(node, Apply) for node in walk(term))
 
 
 def _names(term: Expr) -> set[str]:

@@ -25,6 +25,7 @@ from symderive.notation.parser import parse
 from symderive.notation.syntax import Chain, Listing
 from symderive.notation.syntax import Display as Syntax
 from symderive.notation.tokens import Token, tokenize
+from symderive.notation.values import Learn
 from symderive.notation.words import settle_words
 from symderive.terms import Claim, Definition
 
@@ -245,6 +246,8 @@ class _Document:
                             *item.operands[1:],
                         ),
                     )
+                if isinstance(item, Chain) and item.relations == ("in",):
+                    state = state.redeclared(item.operands[0], inline.section)
                 result = stated(item, syntax, notation)
                 if result is not None and result.hypotheses:
                     held = replace(state, notation=notation).hold(
@@ -273,6 +276,10 @@ class _Document:
             )
         except ReadError as error:
             return Reading(display, (_failure(error, display),)), state
+        except Learn as unsettled:
+            what = f"what {unsettled.name} is could not be settled: its uses here ask for different shapes"
+            failed_shape = ReadError(what, 0, len(display.latex), f"declare {unsettled.name}")
+            return Reading(display, (_failure(failed_shape, display),)), _obscured(state, display)
         except RecursionError:
             deep = ReadError("the formula nests too deeply", 0, len(display.latex), "write it in steps")
             return Reading(display, (_failure(deep, display),)), _obscured(state, display)

@@ -99,6 +99,14 @@ class State:
             return self
         return replace(self, opaque={key: why for key, why in self.opaque.items() if key != name})
 
+    def redeclared(self, names: Node | None, section: int) -> State:
+        """Without what an earlier section stated of names that are declared anew: ``Let x ∈ ℝ``."""
+        if names is None:
+            return self
+        said = {name.text for name in descend(names) if isinstance(name, Name)}
+        kept = tuple(h for h in self.held if h.section == section or not h.may_be_about(said))
+        return self if len(kept) == len(self.held) else replace(self, held=kept)
+
     def hold(self, node: Node, root: Node, sentence: int | None) -> State:
         """With a stated formula in force from here on."""
         new = Held(node, root, self.notation.position, self.notation.section, sentence)

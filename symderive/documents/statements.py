@@ -98,6 +98,12 @@ class _DisplayReader(DefinitionReader):
                 words = node.text.strip().lower()
                 spoken = bool(items) and _introduces_condition(words)
                 continue
+            if items and isinstance(node, Group) and node.open == "(" and len(node.items) == 1:
+                # "… \\quad (i ≠ k)": brackets around a condition are punctuation
+                (inside,) = node.items
+                if isinstance(inside, Chain):
+                    conditions.append(inside)
+                    continue
             if isinstance(node, Quantifier) or ranging(node) is not None:
                 conditions.append(node)
                 continue

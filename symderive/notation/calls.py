@@ -17,6 +17,7 @@ from symderive.notation.syntax import (
     descend,
 )
 from symderive.notation.uses import index_like
+from symderive.notation.values import Learn
 from symderive.terms import Definition
 
 __all__ = ["CallReader"]
@@ -77,6 +78,8 @@ class CallReader(Scope):
         bare = any(name in names for names in facts.plain.values()) or bool(subs)
         if simple and not bare:
             return True
+        if not simple and name == "sigma" and not subs and not bare:
+            return True  # σ(−x), σ(0): nowhere a factor in this document
         if simple and name == "sigma" and not subs:
             raise self._ambiguous(head, group, "the sigmoid of the argument")
         if not simple and (bare or name not in USUAL_FUNCTIONS):
@@ -112,6 +115,14 @@ class CallReader(Scope):
         saved = len(self.domain), len(self.domain_places)
         try:
             return self.value(argument).rank == rank
+        except Learn as unsettled:
+            raise ReadError(
+                f"{unsettled.name} is added to a vector and may be a number or a vector",
+                argument.start,
+                argument.end,
+                f"declare `names: {{{unsettled.name}: scalar}}`, or where it is a vector its range",
+                "ambiguous",
+            ) from None
         except ReadError:
             return False
         finally:

@@ -9,6 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 import symderive
+import symderive.finite
 
 BOOK = Path(__file__).parents[2] / "derivations"
 TOPICS = (
@@ -30,6 +31,8 @@ CITED = {
 }
 #: Formulas that the book shows because they are wrong.
 MISPRINTS = {("rmsprop", "misprinted-second-moment"), ("root_mean_square", "misprinted-rms")}
+#: Topics whose numbers are counted, not derived: their code calls the package.
+FINITE = ("classification_metrics", "manhattan_distance", "rademacher_complexity", "vc_dimension")
 PAGES = [f"{topic}{language}" for topic in TOPICS for language in ("", ".ko")]
 
 _DISPLAY = re.compile(
@@ -118,6 +121,19 @@ def test_code_blocks_run(topic):
     assert test.examples
     printed = []
     assert doctest.DocTestRunner(verbose=False).run(test, out=printed.append).failed == 0, "".join(printed)
+
+
+@pytest.mark.parametrize("topic", FINITE)
+def test_finite_topics_call_the_package(topic):
+    blocks = _CODE.findall(page(topic))
+    assert len(blocks) >= 3
+    assert all("from symderive.finite import" in block for block in blocks)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_functions_that_are_named_exist(name):
+    for function in re.findall(r"`symderive\.finite\.(\w+)`", page(name)):
+        assert function in symderive.finite.__all__, function
 
 
 @pytest.mark.parametrize("name", PAGES)

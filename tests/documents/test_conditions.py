@@ -16,7 +16,6 @@ def status(text: str) -> str:
     [
         r"$$\nabla_\theta J(\theta) = 0$$",
         r"$$\frac{\partial J}{\partial \theta_k}(\theta) = 0$$",
-        r"$$\sum_{i=1}^K x_i = \sum_{i=1}^K y_i$$",
     ],
 )
 def test_condition_is_no_finding(text: str) -> None:
@@ -28,6 +27,8 @@ def test_condition_is_no_finding(text: str) -> None:
     "text",
     [
         r"$$(a + b)^2 = a^2 + b^2$$",
+        r"$$\frac{d}{dx} \tanh x = 1$$",
+        r"$$\sum_{i=1}^K |x_i| = \sum_{i=1}^K y_i$$",
         r"$$\max_i x_i = \log \sum_{j=1}^K e^{x_j}$$",
         "$$Z = \\sum_{j=1}^K e^{x_j}$$\n\n$$\\frac{\\partial}{\\partial x_k} \\log Z = e^{x_k}$$",
         "$$C = a + b$$\n\n$$C - b = 2a$$",
