@@ -41,7 +41,7 @@ __all__ = ["judge", "judge_claim"]
 #: Bits of the balls.
 PRECISION = 320
 #: Points that back a proof up, and points that a claim without a proof is tried at.
-_CHECKS, _TRIALS = 4, 24
+_CHECKS, _FIRST_TRIALS, _TRIALS = 4, 10, 24
 _DEFAULT_SECONDS = 10.0
 
 
@@ -130,12 +130,16 @@ def _judge(claim: Claim, deadline: float) -> Verdict:
     proof = _first(problem, (_direct,))
     if proof is not None:
         return _confirm(claim, problem, proof)
-    trial = try_points(problem, _TRIALS)
+    # A few points refute most of what is false; all of them are spent on what no method proves.
+    trial = try_points(problem, _FIRST_TRIALS)
     if trial.counterexample is not None:
         return _refuted(claim, problem, trial)
     proof = _first(problem, (prove_by_unfolding, prove_by_induction, prove_inequality))
     if proof is not None:
         return _confirm(claim, problem, proof, trial)
+    trial = try_points(problem, _TRIALS)
+    if trial.counterexample is not None:
+        return _refuted(claim, problem, trial)
     if problem.relation == "=" and _is_supported(problem, trial):
         return Verdict(
             Status.SUPPORTED,
