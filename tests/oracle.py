@@ -44,6 +44,7 @@ from symderive.terms import (
     IndexedMax,
     IndexedMin,
     Iverson,
+    MisusedDefinition,
     Operation,
     Vec,
     limits_of,
@@ -250,7 +251,10 @@ def gaps(
     claim: Claim, positive: Iterable[str] = (), unit: Iterable[str] = (), trials: int = 6
 ) -> Iterator[Any]:
     """``lhs − rhs`` relative to the sides, at the points where both have a value, one after the other."""
-    lhs, rhs = (unfold(side, claim.definitions) for side in (claim.lhs, claim.rhs))
+    try:
+        lhs, rhs = (unfold(side, claim.definitions) for side in (claim.lhs, claim.rhs))
+    except MisusedDefinition:
+        return
     families = undifferentiated(lhs, rhs, *(h.lhs for h in claim.hypotheses))
     with mpmath.workdps(60):
         for seed in range(trials):

@@ -28,6 +28,7 @@ from symderive.terms import (
     IndexedMax,
     IndexedMin,
     Iverson,
+    MisusedDefinition,
     NotDifferentiable,
     Tensor,
     free_names,
@@ -70,7 +71,7 @@ def judge_claim(claim: Claim, timeout: float | None = None) -> Verdict:
         verdict = Verdict(Status.UNDECIDED, evidence="the time was up")
     except TooLarge as error:
         verdict = Verdict(Status.UNDECIDED, evidence=str(error))
-    except (CircularDefinition, NotDifferentiable, Unsupported, Undefined) as error:
+    except (CircularDefinition, MisusedDefinition, NotDifferentiable, Unsupported, Undefined) as error:
         verdict = Verdict(Status.UNDECIDED, evidence=str(error))
     except RecursionError:
         verdict = Verdict(Status.UNDECIDED, evidence="the formula is nested too deeply")

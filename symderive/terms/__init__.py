@@ -31,7 +31,7 @@ from symderive.terms.substitution import (
     substitute,
 )
 from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
-from symderive.terms.unfolding import CircularDefinition, unfold
+from symderive.terms.unfolding import CircularDefinition, MisusedDefinition, unfold
 
 __all__ = [
     "BINDERS",
@@ -49,6 +49,7 @@ __all__ = [
     "IndexedMin",
     "Iverson",
     "Matrix",
+    "MisusedDefinition",
     "NotDifferentiable",
     "Operation",
     "OperationRow",

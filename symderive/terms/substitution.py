@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple
+from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple, sympify
 
 from symderive.terms.nodes import BINDERS, Apply, Vec, limits_of
 from symderive.terms.symbols import Tensor, fresh_index
@@ -131,6 +131,7 @@ def substitute(term: Any, mapping: Mapping[Any, Any]) -> Any:
     """
     if not mapping:
         return term
+    mapping = {key: sympify(value) for key, value in mapping.items()}
     touched: set[Symbol] = set()
     for key, value in mapping.items():
         touched |= free_names(key) | free_names(value)

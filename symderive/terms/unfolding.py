@@ -14,9 +14,13 @@ from symderive.terms.operations import Operation
 from symderive.terms.substitution import freshen, rebuild, substitute
 from symderive.terms.symbols import Tensor, fresh_index
 
-__all__ = ["CircularDefinition", "unfold"]
+__all__ = ["CircularDefinition", "MisusedDefinition", "unfold"]
 
 _DEPTH = 64
+
+
+class MisusedDefinition(ValueError):
+    """A defined name is applied to something else than its definition takes."""
 
 
 class CircularDefinition(ValueError):
@@ -83,7 +87,7 @@ def _instance(term: Apply, table: Mapping[str, Definition], definition: Definiti
     if len(term.components) != len(definition.components) or (
         len(term.arguments) != len(definition.parameters)
     ):
-        raise ValueError(
+        raise MisusedDefinition(
             f"{term.head} is defined with {len(definition.parameters)} arguments and "
             f"{len(definition.components)} indices, but used with {len(term.arguments)} and "
             f"{len(term.components)}"
@@ -104,7 +108,9 @@ def _instance(term: Apply, table: Mapping[str, Definition], definition: Definiti
     for parameter, argument in zip(definition.parameters, term.arguments, strict=True):
         if isinstance(parameter, Tensor):
             if not isinstance(argument, Vec):
-                raise ValueError(f"{term.head} takes a vector {parameter.name}, but is given {argument}")
+                raise MisusedDefinition(
+                    f"{term.head} takes a vector {parameter.name}, but is given {argument}"
+                )
             mapping[parameter] = argument
         else:
             mapping[parameter] = argument
