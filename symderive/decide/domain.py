@@ -25,13 +25,7 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
     if not term.args:
         return
     if isinstance(term, BINDERS):
-        inner = bound
-        renaming: dict[Symbol, Expr] = {}
-        for index, lower, upper in limits_of(term):
-            ranged = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
-            renaming[index] = ranged
-            inner = (*inner, ranged)
-        yield from _conditions(substitute(term.args[0], renaming), inner)
+        yield from _conditions(*_opened(term, bound))
         return
     if isinstance(term, Piecewise):
         return  # what a case asks for is asked under its condition only
@@ -55,6 +49,14 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
                     yield from _conditions(inner_arg, bound)
 
 
+def _opened(binder: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+    """The body of a binder, its indices named with their ranges, and all indices that are bound there."""
+    renaming: dict[Symbol, Expr] = {}
+    for index, lower, upper in limits_of(binder):
+        renaming[index] = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
+    return substitute(binder.args[0], renaming), (*bound, *renaming.values())
+
+
 def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
     held = tuple(index for index in bound if index in term.free_symbols)
     return Hypothesis(term, relation, 0, held)
@@ -72,13 +74,7 @@ def kinks_of(term: Expr) -> list[Hypothesis]:
 
 def _edges(term: Basic, bound: tuple[Index, ...]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
     if isinstance(term, BINDERS):
-        inner = bound
-        renaming: dict[Symbol, Expr] = {}
-        for index, lower, upper in limits_of(term):
-            ranged = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
-            renaming[index] = ranged
-            inner = (*inner, ranged)
-        yield from _edges(substitute(term.args[0], renaming), inner)
+        yield from _edges(*_opened(term, bound))
         return
     if isinstance(term, (Abs, sign)):
         yield term.args[0], bound
