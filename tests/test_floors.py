@@ -16,6 +16,7 @@ FLOORS = {
     "notation": 1,
     "derivation": 2,
     "finite": 2,
+    "optimizers": 2,
     "documents": 3,
     "codegen": 3,
     "render": 3,

@@ -1,0 +1,49 @@
+"""All rules by id: each family is a module with its rows."""
+
+from __future__ import annotations
+
+import difflib
+
+from symderive.rules import (
+    algebra,
+    bounds,
+    cases,
+    definitions,
+    deltas,
+    derivatives,
+    recurrences,
+    sums,
+)
+from symderive.rules.rule import Rule
+
+__all__ = ["FAMILIES", "RULES", "rule"]
+
+#: Family → its rows, in the order in which a reader meets them.
+FAMILIES: dict[str, tuple[Rule, ...]] = {
+    "definition": definitions.ROWS,
+    "derivative": derivatives.ROWS,
+    "delta": deltas.ROWS,
+    "sum": sums.ROWS,
+    "algebra": algebra.ROWS,
+    "case": cases.ROWS,
+    "recurrence": recurrences.ROWS,
+    "bound": bounds.ROWS,
+}
+
+#: Every rule by its id.
+RULES: dict[str, Rule] = {row.id: row for rows in FAMILIES.values() for row in rows}
+
+
+def rule(name: str) -> Rule:
+    """The rule of an id.
+
+    Raises
+    ------
+    LookupError : with the ids that are near
+    """
+    found = RULES.get(name)
+    if found is None:
+        near = difflib.get_close_matches(name, RULES, n=3)
+        advice = f"; did you mean {' or '.join(near)}?" if near else ""
+        raise LookupError(f"there is no rule {name!r}{advice}")
+    return found
