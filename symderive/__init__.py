@@ -99,6 +99,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if _HOME_OF.get(name, "symderive.terms") in ("symderive.terms", "symderive.decide"):
         _show_in_notebooks()
+    if _HOME_OF.get(name, "").startswith("symderive.derivation"):
+        importlib.import_module("symderive.render")  # derivations write themselves by what it registers
     globals()[name] = value
     return value
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symderive.documents.findings import Report
 
-__all__ = ["main"]
+__all__ = ["main", "write"]
 
 _MOST_JOBS = 256
 
@@ -23,6 +23,7 @@ _EXAMPLES = """\
 examples:
   symderive check notes.md                 judge every displayed formula of a document
   symderive check --strict docs/           …of a directory; what is not proved counts, too
+  symderive derive softmax/jacobian        a claim step by step, each step named and judged
   symderive list                           the claims of the book that comes with symderive
   symderive explain SD201                  what a finding means
 """
@@ -54,6 +55,7 @@ _EXPLAIN_EXAMPLES = """\
 examples:
   symderive explain SD302
   symderive explain UNDECIDED
+  symderive explain derivative.product     a rule of derivations
   symderive explain                        all codes, one line each
 """
 
@@ -118,6 +120,17 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--show-declarations", action="store_true", help="list what every name was taken for")
     check.set_defaults(run=_check)
 
+    from symderive import derive_command
+
+    derive = commands.add_parser(
+        "derive",
+        help="the derivation of a claim, step by step",
+        description=derive_command.DESCRIPTION,
+        epilog=derive_command.EXAMPLES,
+        formatter_class=formatter,
+    )
+    derive_command.add_options(derive)
+
     listing = commands.add_parser(
         "list",
         help="the topics and claims of the book",
@@ -132,13 +145,13 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = commands.add_parser(
         "explain",
-        help="what a finding means",
-        description="What a finding code or a status means, with an example.",
+        help="what a finding or a rule means",
+        description="What a finding code, a status or a rule of derivations means, with an example.",
         epilog=_EXPLAIN_EXAMPLES,
         formatter_class=formatter,
     )
     explain.add_argument(
-        "code", nargs="?", metavar="CODE", help="SD201, …, or a status; without one, all codes"
+        "code", nargs="?", metavar="CODE", help="SD201, …, a status, or a rule; without one, all codes"
     )
     explain.set_defaults(run=_explain)
     return parser
@@ -208,7 +221,7 @@ def _check(options: argparse.Namespace) -> int:
     finally:
         if progress is not None:
             progress.clear()
-    _write(_rendered(report, options))
+    write(_rendered(report, options))
     return report.exit_code(options.strict)
 
 
@@ -296,13 +309,13 @@ def _list(options: argparse.Namespace) -> int:
             }
             for topic in found
         ]
-        _write(json.dumps({"version": 1, "topics": rows}, ensure_ascii=False, indent=2) + "\n")
+        write(json.dumps({"version": 1, "topics": rows}, ensure_ascii=False, indent=2) + "\n")
         return 0
     lines = []
     for topic in found:
         lines.append(f"{topic.name}: {' · '.join(topic.titles.values())}")
         lines += [f"  {entry.name}" for entry in topic.entries]
-    _write("\n".join(lines) + "\n")
+    write("\n".join(lines) + "\n")
     return 0
 
 
@@ -310,7 +323,7 @@ def _explain(options: argparse.Namespace) -> int:
     from symderive.documents.codes import CODES, STATUSES, explanation
 
     if options.code is None:
-        _write("\n".join(f"{code.id}  {code.name}: {code.title}" for code in CODES.values()) + "\n")
+        write("\n".join(f"{code.id}  {code.name}: {code.title}" for code in CODES.values()) + "\n")
         return 0
     wanted = options.code.strip()
     names = {code.name: code for code in CODES.values()}
@@ -319,8 +332,10 @@ def _explain(options: argparse.Namespace) -> int:
     answers = [f"{status}: {STATUSES[status]}"] if status in STATUSES else []
     answers += [explanation(code)] if code is not None else []
     if answers:
-        _write("\n\n".join(answers) + "\n")
+        write("\n\n".join(answers) + "\n")
         return 0
+    if "." in wanted or wanted.lower() in ("rule", "rules"):
+        return _explain_rule(wanted.lower())
     import difflib
 
     near = difflib.get_close_matches(wanted.upper(), [*CODES, *STATUSES, *map(str.upper, names)], n=3)
@@ -328,6 +343,29 @@ def _explain(options: argparse.Namespace) -> int:
         f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(CODES)} and the statuses"
     )
     return _usage(f"there is no {wanted!r}: {advice}")
+
+
+def _explain_rule(wanted: str) -> int:
+    """What a rule of derivations says, in both languages, with its example; ``rules`` lists them."""
+    from symderive.rules import RULES, rule
+
+    if wanted in ("rule", "rules"):
+        longest = max(map(len, RULES), default=0)
+        write("".join(f"{name:<{longest}}  {row.en}\n" for name, row in RULES.items()))
+        return 0
+    try:
+        found = rule(wanted)
+    except LookupError as error:
+        return _usage(str(error.args[0]))
+    from symderive.render.outline import rule_example
+    from symderive.render.unicode_math import unicode_math
+
+    example, given = rule_example(found)
+    lines = [found.id, f"  {found.en.replace('{}', '…')}", f"  {found.ko.replace('{}', '…')}", "", "Example:"]
+    lines += [f"    {unicode_math(example)}"]
+    lines += [f"    if {', '.join(map(unicode_math, given))}"] if given else []
+    write("\n".join(lines) + "\n")
+    return 0
 
 
 # --- output -----------------------------------------------------------------------------------------------
@@ -338,7 +376,7 @@ def _usage(message: str) -> int:
     return 2
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
     """To standard output, in UTF-8 whatever the locale says: JSON and mathematics need it."""
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:

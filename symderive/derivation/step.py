@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 
 from sympy import Expr
 
@@ -12,6 +13,7 @@ from symderive.decide import Status, Verdict
 from symderive.derivation.problem import Problem
 from symderive.rules import rule
 from symderive.terms import Definition, Hypothesis
+from symderive.terms.display import written
 
 __all__ = ["ORDER", "Derivation", "Part", "PartKind", "Step"]
 
@@ -39,6 +41,8 @@ class Step:
         The piece that changed and what it became; None where it is the whole line.
     ranges
         The indices bound around the redex, with their limits.
+    differentiated
+        Does the redex stand under a ``∂``? Then no equation that holds at a point only may be used on it.
     verdict
         The judge's answer from before and after alone; None while it has not been asked.
     steps
@@ -56,6 +60,7 @@ class Step:
     redex: Expr | None = None
     contractum: Expr | None = None
     ranges: tuple[tuple[Expr, Expr, Expr], ...] = ()
+    differentiated: bool = False
     verdict: Verdict | None = None
     steps: tuple[Step, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
@@ -151,7 +156,9 @@ class Derivation:
         """The weakest step's verdict; UNDECIDED where the derivation stopped short of its goal."""
         weakest = self.conclusion
         for step in self.steps:
-            verdict = step.verdict or Verdict(Status.UNDECIDED, evidence="not judged")
+            verdict = step.verdict
+            if verdict is None:
+                verdict = Verdict(Status.UNDECIDED, evidence="not judged")
             if weakest is None or ORDER.index(verdict.status) > ORDER.index(weakest.status):
                 weakest = verdict
         if weakest is None:
@@ -162,3 +169,28 @@ class Derivation:
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
+
+    def text(self, **options: Any) -> str:
+        """For a terminal; options: language, detail, width, colour."""
+        return written(self, "text", **options)
+
+    def latex(self, **options: Any) -> str:
+        """A LaTeX document of its own; options: language, detail."""
+        return written(self, "latex", **options)
+
+    def markdown(self, **options: Any) -> str:
+        """Markdown with displays; options: language, detail."""
+        return written(self, "markdown", **options)
+
+    def to_json(self, **options: Any) -> str:
+        """JSON that `symderive.render.from_json` replays; options: language, detail."""
+        return written(self, "json", **options)
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown()
+
+    def _repr_latex_(self) -> str:
+        return written(self, "notebook")

@@ -271,7 +271,8 @@ def _parameter(reader: Elaborator, argument: Node) -> tuple[Symbol | Tensor, int
     facts = reader.facts
     entry = reader.notation.declared.get(name)
     if entry is not None:
-        rank = len(entry.axes)
+        # A function is named alone, whatever it maps into: KL(p, q) of p(x)_i.
+        rank = 0 if entry.kind == "function" else len(entry.axes)
     elif name in facts.functions and name not in reader.notation.known:
         return scalar(name), 0
     else:

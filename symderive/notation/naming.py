@@ -4,10 +4,9 @@ function's value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sympy import E, Expr, Integer, KroneckerDelta, pi
+from sympy import E, Expr, Indexed, Integer, KroneckerDelta, Symbol, pi
 
 from symderive.notation.access import Access, unbraced
 from symderive.notation.calls import CallReader
@@ -21,7 +20,7 @@ from symderive.notation.syntax import (
 )
 from symderive.notation.values import Open, Value, scalar_value, to_argument
 from symderive.notation.vocabulary import GREEK
-from symderive.terms import Apply, Definition, Dim, Tensor, Vec, fresh_index, scalar
+from symderive.terms import Apply, Definition, Dim, Tensor, Vec, fresh_index, scalar, walk
 
 __all__ = ["NameReader", "Part"]
 
@@ -296,12 +295,14 @@ class NameReader(CallReader):
         rest = axes[len(components) :]
         return Value(rest, lambda more: Apply(head.name, arguments, (*components, *more), derivatives))
 
-    def arguments(self, group: Group, ranks: Sequence[int] | None = None) -> list[Expr]:
-        """The arguments in brackets: scalars, vectors as comprehensions, functions by name."""
+    def arguments(self, group: Group, meaning: Definition | None = None) -> list[Expr]:
+        """The arguments in brackets: scalars, vectors as comprehensions, functions and signals by name."""
         found: list[Expr] = []
-        for item in group.items:
+        for number, item in enumerate(group.items):
             plain = unbraced(item)
-            if isinstance(plain, Name) and self._is_function_name(plain.text):
+            if isinstance(plain, Name) and (
+                self._is_function_name(plain.text) or (meaning is not None and _is_signal(meaning, number))
+            ):
                 found.append(scalar(plain.text))
             else:
                 found.append(to_argument(self.value(item)))
@@ -335,7 +336,7 @@ class NameReader(CallReader):
                 "ambiguous",
             )
         if part.call is not None:
-            arguments = self.arguments(part.call)
+            arguments = self.arguments(part.call, meaning)
             if len(arguments) != len(meaning.parameters):
                 raise ReadError(
                     f"{head.name} is defined with {len(meaning.parameters)} arguments, but has "
@@ -367,6 +368,14 @@ class NameReader(CallReader):
     def named_operation(self, part: Part) -> Value | None:
         """A named operation such as KL or softmax; written in `applications`."""
         raise NotImplementedError
+
+
+def _is_signal(meaning: Definition, number: int) -> bool:
+    """Does the body take entries of a parameter that is named alone: RMS(x) by x[n]?"""
+    parameter = meaning.parameters[number] if number < len(meaning.parameters) else None
+    return isinstance(parameter, Symbol) and any(
+        isinstance(node, Indexed) and node.base.label == parameter for node in walk(meaning.body)
+    )
 
 
 def own_argument(parameter: object) -> Expr:

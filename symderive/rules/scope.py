@@ -7,7 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Integer, Symbol, expand, oo
 
-from symderive.terms import BINDERS, Definition, Dim, Hypothesis, Index, Recurrence, free_names, limits_of
+from symderive.terms import (
+    BINDERS,
+    Definition,
+    Dim,
+    Hypothesis,
+    Index,
+    Partial,
+    Recurrence,
+    free_names,
+    limits_of,
+)
 
 __all__ = ["Scope"]
 
@@ -34,7 +44,10 @@ class Scope:
     ranges: Mapping[Symbol, tuple[Expr, Expr]] = field(default_factory=dict)
 
     def under(self, binder: Expr) -> Scope:
-        """The scope of a binder's body."""
+        """The scope of a binder's body, and of what is differentiated."""
+        if isinstance(binder, Partial):
+            # Σ p = 1 holds at the point, not around it: nothing under ∂ may be rewritten by an equation.
+            return replace(self, hypotheses=tuple(h for h in self.hypotheses if h.relation != "="))
         if not isinstance(binder, BINDERS):
             return self
         more = {index: (lower, upper) for index, lower, upper in limits_of(binder)}

@@ -8,9 +8,11 @@ from symderive.rules import (
     algebra,
     bounds,
     cases,
+    chain_rules,
     definitions,
     deltas,
     derivatives,
+    folding,
     recurrences,
     sums,
 )
@@ -20,10 +22,10 @@ __all__ = ["FAMILIES", "RULES", "rule"]
 
 #: Family → its rows, in the order in which a reader meets them.
 FAMILIES: dict[str, tuple[Rule, ...]] = {
-    "definition": definitions.ROWS,
-    "derivative": derivatives.ROWS,
+    "definition": (*definitions.ROWS, *folding.FOLDS),
+    "derivative": (*derivatives.ROWS, *chain_rules.ROWS),
     "delta": deltas.ROWS,
-    "sum": sums.ROWS,
+    "sum": (*sums.ROWS, *folding.CONSTRAINTS),
     "algebra": algebra.ROWS,
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,

@@ -90,7 +90,12 @@ def freshen(term: Expr) -> Expr:
 
 def alpha_equal(a: Basic, b: Basic) -> bool:
     """Are two terms equal up to the names of bound indices?"""
-    return a == b or _numbered(a, 0) == _numbered(b, 0)
+    return a == b or alpha_normal(a) == alpha_normal(b)
+
+
+def alpha_normal(term: Any) -> Any:
+    """`term` with canonical names for what is bound: equal for terms that differ in bound names only."""
+    return _numbered(term, 0)
 
 
 def _numbered(term: Any, depth: int) -> Any:

@@ -1,0 +1,112 @@
+"""From a claim or a problem to its derivation: the trace is the computation, the judge looks at every line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr
+
+from symderive.decide import Status
+from symderive.derivation.checking import checked
+from symderive.derivation.differentiation import Differentiation, fold
+from symderive.derivation.lines import LINES, printed
+from symderive.derivation.problem import Problem
+from symderive.derivation.rewriting import Trace
+from symderive.derivation.step import Derivation, Part, PartKind, Step
+from symderive.terms import Apply, Claim, Operation, Partial, alpha_equal, plain, walk
+
+__all__ = ["derive_claim", "derive_problem"]
+
+
+def derive_claim(claim: Claim, name: str | None = None) -> Derivation:
+    """The derivation of a claim: from its left side to its right one.
+
+    Parameters
+    ----------
+    claim
+        What is stated, with everything in force.
+    name
+        How the derivation is called.
+
+    Returns
+    -------
+    Derivation
+        With every printed line judged; ``missing`` says what is missing where it stops short.
+
+    Examples
+    --------
+    >>> from sympy import exp
+    >>> from symderive.terms import Claim, Partial, scalar
+    >>> t = scalar("t")
+    >>> derive_claim(Claim(Partial(exp(t**2), t), "=", 2 * t * exp(t**2))).verdict.status
+    <Status.PROVED: 'PROVED'>
+    """
+    return derive_problem(Problem.of(claim, name))
+
+
+def derive_problem(problem: Problem) -> Derivation:
+    """The derivation of a problem, its printed lines judged."""
+    if problem.relation == "=":
+        if problem.goal is not None and not _differentiates(problem.start) and _differentiates(problem.goal):
+            problem = replace(problem, start=problem.goal, goal=problem.start)
+        if _differentiates(problem.start):
+            return _by_differentiation(problem)
+    from symderive.derivation.identities import derive_without_derivatives
+
+    return derive_without_derivatives(problem)
+
+
+def _differentiates(term: Expr) -> bool:
+    return any(isinstance(node, Partial) for node in walk(term))
+
+
+def _by_differentiation(problem: Problem) -> Derivation:
+    trace = Trace(problem.start, problem.scope)
+    work = Differentiation()
+    work.carry_out(trace, _asked(problem.start))
+    stuck = [node for node in walk(trace.line) if isinstance(node, Partial)]
+    missing = None
+    if stuck and not (problem.goal is not None and _differentiates(problem.goal)):
+        missing = f"no rule differentiates {plain(stuck[0])}"
+    fold(trace)
+    if problem.goal is not None and missing is None:
+        missing = arrive(trace, problem)
+    return conclude(problem, trace.steps, missing)
+
+
+def _asked(start: Expr) -> str | None:
+    """The name whose derivative is asked for: it is unfolded, others are known."""
+    if not isinstance(start, Partial) or len(start.wrt) != 1:
+        return None
+    inner = start.term
+    if isinstance(inner, Apply):
+        return inner.head
+    return inner.name if isinstance(inner, Operation) else None
+
+
+def arrive(trace: Trace, problem: Problem) -> str | None:
+    """From the line that was reached to the goal; what is missing, where the goal is not reached."""
+    from symderive.derivation.connecting import connect
+
+    assert problem.goal is not None
+    if alpha_equal(trace.line, problem.goal):
+        return None
+    found = connect(problem, trace.line)
+    if isinstance(found, str):
+        return found
+    for rewriting in found:
+        trace.rewrite((), rewriting.rule, rewriting.after, rewriting.about)
+    return None
+
+
+def conclude(
+    problem: Problem, steps: Sequence[Step], missing: str | None = None, most: int = LINES
+) -> Derivation:
+    """The derivation of one chain: fine steps put together to lines, and every line judged."""
+    lines = tuple(checked(problem, line) for line in printed(steps, most))
+    for line in lines:
+        if line.verdict is not None and line.verdict.status is Status.REFUTED:
+            missing = missing or f"the line {plain(line.after)} does not follow from the one before it"
+    parts = (Part(PartKind.MAIN, lines),) if lines else ()
+    return Derivation(problem, parts, missing=missing or (None if lines else "nothing to be done was found"))

@@ -1,0 +1,220 @@
+"""``symderive derive NAME``: the derivation of a claim of the book or of a document."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symderive.derivation import Derivation
+    from symderive.documents.examination import Document
+    from symderive.documents.labels import Labelled
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
+
+DESCRIPTION = """\
+Derive a claim: a chain of lines, each with the rule that makes it, each judged on its own. NAME is a claim
+of the book (TOPIC/LABEL; `symderive list` shows them) or of a document (FILE#LABEL, or FILE#LINE).
+"""
+EXAMPLES = """\
+examples:
+  symderive derive softmax/jacobian
+  symderive derive softmax/jacobian --lang ko --detail full
+  symderive derive notes.md#gradient --format markdown
+  symderive derive momentum/unrolled-velocity --format latex -o momentum.tex
+
+exit codes:
+  0  derived; the last line says with which status
+  1  the claim is REFUTED or ILL_DEFINED: the counterexample, and no derivation
+  2  wrong usage, no such claim, or nothing there to derive
+"""
+_SECONDS = 20.0  # to find out that a claim is false before it is derived
+_COLUMNS = 100
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("name", metavar="NAME", help="TOPIC/LABEL of the book, or FILE#LABEL")
+    formats = ["text", "latex", "markdown", "json"]
+    parser.add_argument("--format", choices=formats, default="text", help="how to write it (default: text)")
+    parser.add_argument(
+        "--lang", choices=["en", "ko"], default="en", help="language of the reasons (default: en)"
+    )
+    parser.add_argument(
+        "--detail",
+        choices=["brief", "full"],
+        default="brief",
+        help="the lines of a textbook, or a line for every rule (default: brief)",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there, not to standard output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; its exit code."""
+    try:
+        document, label = _document(options.name)
+    except (LookupError, OSError, ValueError) as error:
+        return _failed(_reason(error))
+    from symderive.documents.labels import find_label
+
+    try:
+        found = find_label(document, label)
+    except LookupError as error:
+        return _failed(_reason(error))
+    refusal = _no_claim(found, options.name)
+    if refusal is not None:
+        code, message = refusal
+        _failed(message)
+        return code
+    from symderive.decide import Status, judge_claim
+
+    for claim in found.claims:
+        verdict = judge_claim(claim, timeout=_SECONDS)
+        if verdict.status is Status.REFUTED:
+            _write(_refuted(claim, verdict.counterexample, found, options), options.output)
+            return 1
+    derivations = _derivations(found, options.name)
+    from symderive.render import render
+
+    tty = options.output is None and sys.stdout.isatty()
+    text = render(
+        derivations,
+        options.format,
+        language=options.lang,
+        detail=options.detail,
+        width=shutil.get_terminal_size((_COLUMNS, 24)).columns,
+        colour=tty and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb",
+    )
+    try:
+        _write(text, options.output)
+    except OSError as error:
+        return _failed(f"{options.output}: {error.strerror or error}")
+    refuted = any(derivation.verdict.status is Status.REFUTED for derivation in derivations)
+    return 1 if refuted else 0
+
+
+def _document(name: str) -> tuple[Document, str]:
+    """The document and the label that a name stands for."""
+    from symderive.documents.check import format_of, read_text
+    from symderive.documents.examination import Document
+
+    path, sign, label = name.rpartition("#")
+    if sign:
+        if not path or not label:
+            raise ValueError(f"{name!r}: write FILE#LABEL, for example notes.md#gradient")
+        return Document(path, read_text(path), format_of(path)), label
+    if os.path.isfile(name):
+        from symderive.documents.examination import Examination
+        from symderive.documents.labels import labels_of
+
+        labels = labels_of(Examination(Document(name, read_text(name), format_of(name))))
+        which = f"one of {', '.join(labels[:30])}" if labels else "the number of a formula's line"
+        raise ValueError(f"{name} is a document: write {name}#LABEL, with {which}")
+    from symderive import book
+
+    topic, entry = book.find(name)
+    return Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")), entry.label
+
+
+def _no_claim(found: Labelled, name: str) -> tuple[int, str] | None:
+    """The exit code and what to say where there is nothing to derive."""
+    from symderive.documents.reading_types import Kind
+
+    main = found.reading.main
+    if found.kind is Kind.ILL_DEFINED:
+        advice = f"; {main.suggestion} is well-defined" if main.suggestion else ""
+        return 1, f"{name} is ILL_DEFINED: {main.message}{advice}"
+    if found.claims:
+        return None
+    if found.kind is Kind.DEFINITION:
+        stem = name[: len(name) - len(found.label)]
+        about = ", ".join(f"{stem}{user}" for user in found.users[:8])
+        advice = f"; claims about it: {about}" if about else "; state a claim about it, and label that"
+        return 2, f"{name} is a definition, which claims nothing{advice}"
+    if found.kind is Kind.NOT_UNDERSTOOD:
+        return 2, f"{name} was not understood: {main.message}"
+    what = "a hypothesis" if found.kind is Kind.HYPOTHESIS else "an expression"
+    return 2, f"{name} is {what}, which claims nothing: label a formula with a relation"
+
+
+def _derivations(found: Labelled, name: str) -> list[Derivation]:
+    """One derivation a claim, with names written as the author writes them."""
+    from symderive.derivation.engine import derive_claim
+
+    derivations = []
+    several = len(found.claims) > 1
+    for number, claim in enumerate(found.claims, 1):
+        derivation = derive_claim(claim, f"{name} ({number})" if several else name)
+        notation = {"steps": found.steps or "call", "bold": found.bold}
+        problem = replace(derivation.problem, notation={**notation, **derivation.problem.notation})
+        derivations.append(replace(derivation, problem=problem))
+    return derivations
+
+
+def _refuted(
+    claim: object, counterexample: dict[str, str] | None, found: Labelled, options: argparse.Namespace
+) -> str:
+    """What is said of a false claim, in the format that was asked for."""
+    from symderive.notation import claim_latex
+    from symderive.terms import Claim
+
+    assert isinstance(claim, Claim)
+    latex = claim_latex(claim, steps=found.steps or "call", bold=found.bold)
+    values = counterexample or {}
+    if options.format == "json":
+        import json
+
+        data = {
+            "version": 1,
+            "name": options.name,
+            "status": "REFUTED",
+            "problem": latex,
+            "declarations": [],
+            "hypotheses": [],
+            "steps": [],
+            "result": None,
+            "counterexample": values,
+        }
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+    rows = [f"{name} = {value}" for name, value in values.items()]
+    words = {"en": "false, so nothing is derived", "ko": "거짓이므로 유도하지 않는다"}[options.lang]
+    if options.format == "latex":
+        from symderive.render.latex import latex_document, prose
+
+        lines = [rf"\[{latex}\]", rf"\textbf{{REFUTED}}: {prose(words)}.", ""]
+        lines += [r"\begin{itemize}", *(rf"\item {prose(row)}" for row in rows), r"\end{itemize}", ""]
+        return latex_document(["\n".join(lines) if rows else "\n".join(lines[:3])], language=options.lang)
+    if options.format == "markdown":
+        listed = "".join(f"- `{row}`\n" for row in rows)
+        return f"$$\n{latex}\n$$\n\n**REFUTED**: {words}.\n\n{listed}"
+    from symderive.render.unicode_math import unicode_math
+
+    return "\n".join([unicode_math(latex), f"REFUTED: {words}", *(f"  {row}" for row in rows)]) + "\n"
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror or error}"
+    return str(error.args[0]) if error.args else str(error)
+
+
+def _failed(message: str) -> int:
+    sys.stderr.write(f"symderive: {message}\n")
+    return 2
+
+
+def _write(text: str, path: str | None) -> None:
+    if path is not None and path != "-":
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    from symderive.cli import write
+
+    writer: Callable[[str], None] = write
+    writer(text)

@@ -1,0 +1,150 @@
+"""One formula of a document by its label: what it claims, and how its author writes names."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+
+from symderive.documents.examination import Document, Examination
+from symderive.documents.reading_types import Kind, Reading
+from symderive.notation.notation import Known, Notation
+from symderive.terms import Claim, Recurrence
+
+__all__ = ["Labelled", "find_label", "labels_of"]
+
+#: How a claim that no comment labels is named: by the line that it stands in.
+_LINE = re.compile(r"L?(\d+)\Z")
+_BOLD = re.compile(r"\\(?:mathbf|boldsymbol|bm|vec)\b")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A display that was asked for.
+
+    Parameters
+    ----------
+    label
+        Its label, or the number of its line.
+    line
+        Where it stands.
+    reading
+        What it says.
+    steps
+        How the author writes the step of each sequence: ``call``, ``sub``, ``sup`` or ``bracket``.
+    bold
+        Does the author set vectors in bold?
+    cited
+        The source that a comment names for it.
+    users
+        For a definition: labels of claims of the document that use it.
+    """
+
+    label: str
+    line: int
+    reading: Reading
+    steps: dict[str, str]
+    bold: bool
+    cited: str | None = None
+    users: tuple[str, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """What is claimed; several for the lines of a chain and the rows of cases."""
+        return self.reading.claims
+
+    @property
+    def kind(self) -> Kind:
+        """What the display is."""
+        return self.reading.kind
+
+
+def labels_of(examination: Examination) -> tuple[str, ...]:
+    """The labels of a document's displays, in order."""
+    return tuple(formula.label for formula in examination.formulas if formula.label)
+
+
+def find_label(document: Document, label: str) -> Labelled:
+    """The display of a label, read with everything that the document says before it.
+
+    Parameters
+    ----------
+    label
+        As a comment or ``\\label`` gives it, or the number of a line that the display covers.
+
+    Raises
+    ------
+    LookupError
+        With the labels that there are.
+
+    Examples
+    --------
+    >>> text = "<!-- symderive: label square -->\\n$$(a + b)^2 = a^2 + 2 a b + b^2$$"
+    >>> found = find_label(Document("notes.md", text), "square")
+    >>> found.line, len(found.claims)
+    (2, 1)
+    """
+    examination = Examination(document)
+    number = _number(examination, label)
+    examination.read()
+    assert examination.reading is not None
+    if number not in examination.of_display:
+        raise LookupError(f"the formula {label!r} of {document.path} is too long to be read")
+    reading = examination.reading.readings[examination.of_display[number]]
+    formula = examination.formulas[number]
+    line, _ = examination.scanned.source.place(formula.position)
+    cited = next((d.value for d in reversed(formula.directives) if d.kind == "cited"), None)
+    defined = {statement.name for statement in reading.statements if statement.kind is Kind.DEFINITION}
+    users = tuple(
+        other.display.label
+        for other in examination.reading.readings
+        if other.display.label and any(defined & _heads(claim) for claim in other.claims)
+    )
+    steps = _steps(examination.reading.notation)
+    return Labelled(label, line, reading, steps, bool(_BOLD.search(document.text)), cited, users)
+
+
+def _number(examination: Examination, label: str) -> int:
+    for number, formula in enumerate(examination.formulas):
+        if formula.label == label:
+            return number
+    match = _LINE.match(label)
+    place = examination.scanned.source.place
+    if match:
+        for number, formula in enumerate(examination.formulas):
+            first, last = place(formula.start)[0], place(formula.position + len(formula.latex))[0]
+            if first <= int(match[1]) <= last:
+                return number
+    raise LookupError(_advice(examination, label))
+
+
+def _advice(examination: Examination, label: str) -> str:
+    path = examination.document.path
+    labels = labels_of(examination)
+    if not labels:
+        how = "`<!-- symderive: label NAME -->` before a display gives it one, or use the number of its line"
+        return f"{path} has no labels: {how}"
+    near = difflib.get_close_matches(label, labels, n=3)
+    if near:
+        return f"{path} has no label {label!r}; did you mean {' or '.join(near)}?"
+    shown = ", ".join(labels[:30]) + (", …" if len(labels) > 30 else "")
+    return f"{path} has no label {label!r}; it has {shown}"
+
+
+def _heads(claim: Claim) -> set[str | None]:
+    heads: set[str | None] = {definition.head for definition in claim.definitions}
+    heads.update(rule.head for rule in claim.recurrences)
+    return heads
+
+
+def _steps(notation: Notation) -> dict[str, str]:
+    """How each sequence's step is written, as its recurrence or else its first use shows."""
+    styles: dict[str, str] = {}
+    facts = notation.facts
+    for name, style, _ in sorted(facts.steps) if facts is not None else ():
+        styles.setdefault(name, style)
+    known: Known
+    for name, known in notation.known.items():
+        if isinstance(known.meaning, Recurrence) and known.style:
+            styles[name] = known.style
+    return styles
