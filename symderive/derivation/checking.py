@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr
-
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.problem import Problem
 from symderive.derivation.step import ORDER, Step
-from symderive.terms import Claim, Index, Partial, free_names, substitute
+from symderive.terms import Claim, Index, free_names, substitute
 
 __all__ = ["checked", "local_claim"]
 
@@ -30,9 +28,10 @@ def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
     if verdict.status in (Status.PROVED, Status.REFUTED) or not (step.steps or step.where):
         return replace(step, verdict=verdict)
     fine = tuple(_judged_in_place(problem, inner, seconds) for inner in step.fine)
-    weakest = max((inner.verdict for inner in fine if inner.verdict), key=lambda v: ORDER.index(v.status))
+    verdicts = [inner.verdict for inner in fine if inner.verdict is not None]
+    weakest = max(verdicts, key=lambda v: ORDER.index(v.status))
     if weakest.status is Status.PROVED:
-        known = tuple(dict.fromkeys(h for inner in fine if inner.verdict for h in inner.verdict.hypotheses))
+        known = tuple(dict.fromkeys(h for one in verdicts for h in one.hypotheses))
         return replace(
             step,
             verdict=Verdict(Status.PROVED, "steps", known, f"each of its {len(fine)} rules is proved"),

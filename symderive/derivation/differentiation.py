@@ -8,7 +8,7 @@ from typing import Any
 from sympy import Basic, Expr, KroneckerDelta, Sum, preorder_traversal
 
 from symderive.derivation.folding import applications, compact
-from symderive.derivation.lemmas import Lemmas
+from symderive.derivation.lemmas import Lemmas, takes_families
 from symderive.derivation.rewriting import Path, Trace, node_at
 from symderive.rules import FAMILIES, RULES, Scope
 from symderive.rules.chain_rules import plain_entry
@@ -50,7 +50,7 @@ class Differentiation:
         for path, node, known, inside in _derivatives(trace.line, trace.scope):
             if inside:
                 # A derivative of a derivative: the inner one is brought to its compact form first.
-                inner = Trace(node, known)
+                inner = Trace(node, known, vectors=trace.vectors)
                 self.carry_out(inner)
                 fold(inner)
                 if inner.steps:
@@ -74,9 +74,9 @@ class Differentiation:
                 inner.head == asked and path == () and not inner.derivatives
             ):
                 return _unfold(trace, path, node, known, "definition.unfold")
-            if all(plain_entry(argument, variable) is not None for argument in inner.arguments[:1]) and (
-                self._by_lemma(trace, path, node, known)
-            ):
+            if self._by_lemma(trace, path, node, known):
+                return True
+            if takes_families(definition) and _unfold(trace, path, node, known, "definition.unfold"):
                 return True
         if isinstance(inner, Operation):
             if (path == () and asked == inner.name) or not _try(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sympy import Expr
+from sympy import Dummy, Expr, Symbol
 
 from symderive.decide import Status
 from symderive.derivation.checking import checked
@@ -14,7 +14,22 @@ from symderive.derivation.lines import LINES, printed
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import Trace
 from symderive.derivation.step import Derivation, Part, PartKind, Step
-from symderive.terms import Apply, Claim, Operation, Partial, alpha_equal, plain, walk
+from symderive.decide.domain import domain_of, kinks_of
+from symderive.terms import (
+    Apply,
+    CircularDefinition,
+    Claim,
+    Hypothesis,
+    MisusedDefinition,
+    NotDifferentiable,
+    Operation,
+    Partial,
+    alpha_equal,
+    free_names,
+    plain,
+    unfold,
+    walk,
+)
 
 __all__ = ["derive_claim", "derive_problem"]
 
@@ -62,6 +77,7 @@ def _differentiates(term: Expr) -> bool:
 
 
 def _by_differentiation(problem: Problem) -> Derivation:
+    problem = replace(problem, domain=(*problem.domain, *_domain(problem)))
     trace = Trace(problem.start, problem.scope)
     work = Differentiation()
     work.carry_out(trace, _asked(problem.start))
@@ -73,6 +89,26 @@ def _by_differentiation(problem: Problem) -> Derivation:
     if problem.goal is not None and missing is None:
         missing = arrive(trace, problem)
     return conclude(problem, trace.steps, missing)
+
+
+def _domain(problem: Problem) -> list[Hypothesis]:
+    """Where the first line has a value: later lines may no longer show it."""
+    found = []
+    for node in walk(problem.start):
+        if isinstance(node, Partial):
+            try:
+                plain_term = unfold(node.term, problem.definitions)
+            except (CircularDefinition, MisusedDefinition, NotDifferentiable):
+                continue
+            found += [*domain_of(plain_term), *kinks_of(plain_term)]
+    names = set(free_names(problem.start))
+    return [h for h in found if _is_about(h, names)]
+
+
+def _is_about(hypothesis: Hypothesis, names: set[Symbol]) -> bool:
+    """Does a condition speak of the first line's own names, not of an index that is bound there?"""
+    held = set(free_names(hypothesis.lhs)) - set(hypothesis.forall)
+    return not any(isinstance(name, Dummy) and name not in names for name in held)
 
 
 def _asked(start: Expr) -> str | None:

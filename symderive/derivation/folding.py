@@ -30,6 +30,7 @@ from sympy import (
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
 from symderive.decide.polynomial import Poly, TooLarge
 from symderive.derivation.presenting import Fraction, cost, present
+from symderive.derivation.rewriting import put_for
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
@@ -131,7 +132,7 @@ class _Fold:
     def into(self, line: Expr) -> Expr | None:
         """The line with the atom eliminated, presented; None where the atom does not occur."""
         opaque = {alpha_normal(term): name for name, term in self.fixed}
-        held = _replaced(line, opaque) if opaque else line
+        held = put_for(line, opaque) if opaque else line
         images = self._images(held)
         changed = _eliminated(held, images)
         if changed == held and held == line:
@@ -148,15 +149,6 @@ class _Fold:
             atom = substitute(self.atom, mapping)
             images[alpha_normal(atom)] = (atom, substitute(self.image, mapping))
         return images
-
-
-def _replaced(term: Any, opaque: Mapping[Basic, Expr]) -> Any:
-    if not term.args:
-        return term
-    found = opaque.get(alpha_normal(term))
-    if found is not None:
-        return found
-    return rebuild(term, lambda arg: _replaced(arg, opaque))
 
 
 def _eliminated(term: Any, images: Mapping[Basic, tuple[Expr, Expr]]) -> Any:
@@ -354,7 +346,7 @@ def _known_sums(line: Expr, scope: Scope) -> list[tuple[Expr, Expr]]:
             continue
         value = _value(node, scope)
         if value is not None and cost(value) < cost(node):
-            after = present(_replaced(line, {alpha_normal(node): value}))
+            after = present(put_for(line, {alpha_normal(node): value}))
             found.append((after, node))
     return found
 

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from sympy import Basic, Expr, Symbol
+from sympy import Basic, Expr, Indexed, Symbol
 
 from symderive.derivation.rewriting import Trace
 from symderive.derivation.step import Step
 from symderive.rules import Scope
+from symderive.rules.chain_rules import plain_entry
+from symderive.rules.dependence import label
 from symderive.terms import (
     Apply,
     Definition,
@@ -24,7 +26,7 @@ from symderive.terms import (
     walk,
 )
 
-__all__ = ["Lemmas"]
+__all__ = ["Lemmas", "takes_families"]
 
 Places = tuple[Expr, ...]
 
@@ -34,7 +36,7 @@ class Lemmas:
 
     def __init__(self, derive: Callable[[Expr, Scope], Trace]) -> None:
         self._derive = derive
-        self._known: dict[tuple[str, int], tuple[Definition, Trace, tuple[Index, ...]] | None] = {}
+        self._known: dict[tuple[str, int, int], tuple[Trace, tuple[Index, ...]] | None] = {}
 
     def instance(self, node: Expr, scope: Scope) -> tuple[Expr, tuple[Step, ...]] | None:
         """The derivative at a node, ``∂s_i(x)/∂x_k`` or ``s_i^{(0,k)}(x)``, and the steps to it, or None."""
@@ -47,49 +49,72 @@ class Lemmas:
             return None
         if len(application.arguments) != len(definition.parameters):
             return None
-        key = (application.head, slot)
+        families = [
+            (parameter, argument)
+            for parameter, argument in zip(definition.parameters, application.arguments, strict=True)
+            if isinstance(parameter, Symbol) and _is_family(definition, parameter)
+        ]
+        if any(parameter != argument for parameter, argument in families):
+            return None  # a family by another name: the definition says more
+        key = (application.head, slot, len(place))
         if key not in self._known:
             self._known[key] = None  # a definition that leads back to itself has no lemma
-            self._known[key] = self._prove(definition, slot, scope)
+            self._known[key] = self._prove(definition, slot, node, place, scope)
         known = self._known[key]
         if known is None:
             return None
-        _, trace, index = known
-        mapping: dict[Any, Any] = {}
-        for parameter, argument in zip(definition.parameters, application.arguments, strict=True):
-            mapping[parameter] = argument
-            if isinstance(argument, Symbol) and isinstance(parameter, Symbol):
-                mapping[Symbol(parameter.name, real=True)] = Symbol(argument.name, real=True)
+        trace, index = known
+        mapping: dict[Any, Any] = {
+            parameter: argument
+            for parameter, argument in zip(definition.parameters, application.arguments, strict=True)
+            if parameter != argument
+        }
         mapping.update(zip(definition.components, application.components, strict=True))
         mapping.update(zip(index, place, strict=True))
         return substitute(trace.line, mapping), _instantiated(trace.steps, mapping)
 
     def _prove(
-        self, definition: Definition, slot: int, scope: Scope
-    ) -> tuple[Definition, Trace, tuple[Index, ...]] | None:
-        taken = {name.name for name in _names(definition)}
+        self, definition: Definition, slot: int, node: Expr, place: Places, scope: Scope
+    ) -> tuple[Trace, tuple[Index, ...]] | None:
         parameter = definition.parameters[slot]
-        index: tuple[Index, ...] = ()
+        ranges = _ranges(parameter, place, scope)
+        if ranges is None:
+            return None
+        taken = {name.name for name in _names(definition)}
+        index: list[Index] = []
+        for lower, upper in ranges:
+            name = next(letter for letter in _letters() if letter not in taken)
+            taken.add(name)
+            index.append(Index(name, upper, lower))
         variable: Expr = parameter
         if isinstance(parameter, Tensor):
-            chosen = []
-            for lower, upper in parameter.ranges:
-                name = next(letter for letter in _letters() if letter not in taken)
-                taken.add(name)
-                chosen.append(Index(name, upper, lower))
-            index = tuple(chosen)
-            variable = parameter[index]
-        elif isinstance(parameter, Symbol) and _is_function(definition, parameter):
-            return None  # a derivative by a function, or by its value: the definition says more
+            variable = parameter[tuple(index)]
+        elif index:
+            # A bare name that stands for a family or a function: the variable is an entry of it.
+            if not isinstance(node, Partial):
+                return None
+            entry = node.wrt[0]
+            if isinstance(entry, Indexed):
+                variable = Indexed(entry.base, *index)
+            else:
+                variable = Apply(entry.args[0], entry.arguments, tuple(index), entry.derivatives)
         statement = Partial(
             Apply(definition.head, tuple(_own(p) for p in definition.parameters), definition.components),
             variable,
         )
         # Hypotheses of the document are about its names, and a lemma's parameters are names of its own.
         trace = self._derive(statement, replace(scope, hypotheses=(), ranges={}))
-        if not trace.steps or any(isinstance(node, Partial) for node in walk(trace.line)):
+        if not trace.steps or any(isinstance(inner, Partial) for inner in walk(trace.line)):
             return None
-        return definition, trace, index
+        return trace, tuple(index)
+
+
+def _ranges(parameter: Any, place: Places, scope: Scope) -> tuple[tuple[Expr, Expr], ...] | None:
+    """The ranges of the indices of the entry that a lemma differentiates by."""
+    if isinstance(parameter, Tensor):
+        return parameter.ranges
+    found = [scope.range_of(index) for index in place]
+    return None if None in found else tuple(limits for limits in found if limits is not None)
 
 
 def _asked(node: Expr) -> tuple[Apply, int, Places] | None:
@@ -101,9 +126,6 @@ def _asked(node: Expr) -> tuple[Apply, int, Places] | None:
         bare = Apply(node.args[0], node.arguments, node.components)
         return bare, int(first[0]), tuple(first[1:])
     if isinstance(node, Partial) and isinstance(node.term, Apply) and len(node.wrt) == 1:
-        from symderive.rules.chain_rules import plain_entry
-        from symderive.rules.dependence import label
-
         variable = node.wrt[0]
         slots = [n for n, a in enumerate(node.term.arguments) if label(variable) in free_names(a)]
         if node.term.derivatives or len(slots) != 1:
@@ -123,8 +145,18 @@ def _own(parameter: Any) -> Expr:
     return Vec(parameter[tuple(indices)], *limits)
 
 
-def _is_function(definition: Definition, parameter: Symbol) -> bool:
-    return any(isinstance(node, Apply) and node.head == parameter.name for node in walk(definition.body))
+def takes_families(definition: Definition) -> bool:
+    """Does a parameter stand for a family or a function by its bare name? No chain rule goes through it."""
+    return any(isinstance(p, Symbol) and _is_family(definition, p) for p in definition.parameters)
+
+
+def _is_family(definition: Definition, parameter: Symbol) -> bool:
+    """Does a parameter by its bare name stand for a family of numbers, or for a function?"""
+    return any(
+        (isinstance(node, Apply) and node.head == parameter.name)
+        or (isinstance(node, Indexed) and str(node.base) == parameter.name)
+        for node in walk(definition.body)
+    )
 
 
 def _names(definition: Definition) -> set[Symbol]:

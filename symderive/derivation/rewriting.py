@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,9 +10,10 @@ from sympy import Basic, Expr
 
 from symderive.derivation.step import Step
 from symderive.rules import Rule, Scope
-from symderive.terms import Partial, rebuild
+from symderive.terms import Partial, Vec, rebuild
+from symderive.terms.substitution import alpha_normal
 
-__all__ = ["Trace", "node_at", "put", "redexes", "scope_at", "under_derivative"]
+__all__ = ["Trace", "node_at", "put", "put_for", "redexes", "scope_at", "under_derivative"]
 
 Path = tuple[int, ...]
 
@@ -31,6 +32,16 @@ def put(term: Any, path: Path, new: Basic) -> Any:
     first, rest = path[0], path[1:]
     positions = iter(range(len(term.args)))
     return rebuild(term, lambda arg: put(arg, rest, new) if next(positions) == first else arg)
+
+
+def put_for(term: Any, images: Mapping[Basic, Expr]) -> Any:
+    """`term` with every part that is a key up to bound names (see `alpha_normal`) replaced by its image."""
+    if not term.args:
+        return term
+    found = images.get(alpha_normal(term))
+    if found is not None:
+        return found
+    return rebuild(term, lambda arg: put_for(arg, images))
 
 
 def scope_at(term: Basic, path: Path, scope: Scope) -> Scope:
@@ -81,6 +92,19 @@ class Trace:
     line: Expr
     scope: Scope
     steps: list[Step] = field(default_factory=list)
+    #: one comprehension for each vector argument: SymPy cancels only what is literally the same
+    vectors: dict[Basic, Expr] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.line = self._shared(self.line)
+
+    def _shared(self, term: Any) -> Any:
+        """The term with every vector that was seen before written as it was written there."""
+        if not term.args:
+            return term
+        if isinstance(term, Vec):
+            return self.vectors.setdefault(alpha_normal(term), term)
+        return rebuild(term, self._shared)
 
     def rewrite(
         self,
@@ -92,6 +116,7 @@ class Trace:
     ) -> bool:
         """Put `contractum` at a path, by the rule `name`; False where the line stays what it is."""
         redex = node_at(self.line, path)
+        contractum = self._shared(contractum)
         after = put(self.line, path, contractum)
         if after == self.line:
             return False

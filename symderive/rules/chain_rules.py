@@ -24,7 +24,7 @@ from sympy import (
     sign,
 )
 
-from symderive.rules.dependence import depends
+from symderive.rules.dependence import depends, label
 from symderive.rules.derivatives import single
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
@@ -56,9 +56,14 @@ _ONE, _ZERO = Integer(1), Integer(0)
 
 
 def plain_entry(argument: Expr, variable: Expr) -> tuple[Expr, ...] | None:
-    """Where the variable stands in a vector argument that is the variable's own family, ``x`` for ``x[k]``."""
+    """Where the variable stands in an argument that is its own family: ``k`` for ``x`` and ``x[k]``."""
     if not isinstance(argument, Vec):
-        return () if argument == variable else None
+        if argument == variable:
+            return ()
+        if argument == label(variable):
+            # A bare name that stands for the whole family, or for the function.
+            return tuple(variable.indices if isinstance(variable, Indexed) else variable.components)
+        return None
     bound = tuple(limit[0] for limit in argument.limits)
     body = argument.body
     if isinstance(body, Indexed) and isinstance(variable, Indexed) and body.base == variable.base:

@@ -29,7 +29,7 @@ from sympy.core.function import ArgumentIndexError
 from symderive.rules.dependence import depends
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Apply, Dim, Hypothesis, Index, Partial, Vector, indexed_sum, scalar
+from symderive.terms import Apply, alpha_equal, Dim, Hypothesis, Index, Partial, Vector, indexed_sum, scalar
 
 __all__ = ["ROWS", "single"]
 
@@ -74,7 +74,7 @@ def _variable(term: Expr, scope: Scope) -> Expr | None:
         isinstance(inner, Apply)
         and isinstance(variable, Apply)
         and inner.args[0] == variable.args[0]
-        and inner.arguments == variable.arguments
+        and alpha_equal(inner.args[1], variable.args[1])
         and inner.derivatives == variable.derivatives
         and len(inner.components) == len(variable.components)
     ):
