@@ -120,8 +120,8 @@ def _try(trace: Trace, path: Path, node: Expr, known: Scope, name: str, about: E
 def _unfold(trace: Trace, path: Path, node: Any, known: Scope, name: str) -> bool:
     rewrite = RULES[name].rewrite
     assert rewrite is not None
-    body = rewrite(node.term, known)
-    return body is not None and trace.rewrite(path, name, Partial(body, *node.wrt), node.term)
+    body = rewrite(node.term, known.under(node))
+    return body is not None and trace.rewrite((*path, 0), name, body, node.term)
 
 
 def _derivatives(term: Basic, scope: Scope) -> Iterator[tuple[Path, Any, Scope, bool]]:
