@@ -1,21 +1,318 @@
-"""From a line to a given form of it."""
+"""From one side to the other: both are opened up until they meet, and one way is walked back."""
 
 from __future__ import annotations
 
-from sympy import Expr
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from sympy import (
+    Abs,
+    Add,
+    Basic,
+    Expr,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Product,
+    Sum,
+    Symbol,
+    binomial,
+    exp,
+    expand_log,
+    expand_mul,
+    factorial,
+    log,
+    sign,
+)
 
 from symderive.decide import Status
+from symderive.decide.polynomial import TooLarge
 from symderive.derivation.checking import verdict_of
-from symderive.derivation.folding import Rewriting
+from symderive.derivation.folding import Rewriting, compact
+from symderive.derivation.presenting import Fraction, cost, present
 from symderive.derivation.problem import Problem
-from symderive.terms import plain
+from symderive.derivation.rewriting import Trace
+from symderive.rules import RULES, Scope
+from symderive.terms import (
+    Apply,
+    Index,
+    MisusedDefinition,
+    Operation,
+    Partial,
+    alpha_equal,
+    free_names,
+    plain,
+    rebuild,
+    substitute,
+    unfold,
+    walk,
+)
+from symderive.terms.substitution import alpha_normal
 
-__all__ = ["connect"]
+__all__ = ["bridge", "connect", "opened"]
+
+#: A line on the way from a side, with the rule that leads to it from the line before and what that is about.
+Line = Rewriting
 
 
-def connect(problem: Problem, term: Expr) -> list[Rewriting] | str:
-    """The steps from `term` to the problem's goal, or a sentence that says how far it came."""
-    assert problem.goal is not None
-    if verdict_of(problem.claim(term, problem.goal)).status is Status.PROVED:
-        return [Rewriting("algebra.rearrange", problem.goal)]
-    return f"it was not shown that {plain(term)} is {plain(problem.goal)}"
+def connect(problem: Problem, term: Expr, goal: Expr | None = None) -> list[Rewriting] | str:
+    """The steps from `term` to a goal (the problem's), or a sentence that says how far it came."""
+    goal = problem.goal if goal is None else goal
+    assert goal is not None
+    if alpha_equal(term, goal):
+        return []
+    forward = opened(term, problem, other=goal)
+    backward = opened(goal, problem, other=term)
+    meeting = _meeting(forward, backward)
+    if meeting is not None:
+        steps = _joined(forward, backward, *meeting)
+        if _all_hold(problem, term, steps):
+            return steps
+    return _jump(problem, term, goal, forward, backward)
+
+
+def bridge(before: Expr, after: Expr, scope: Scope) -> str:
+    """The rule that best explains one line of an identity by the other; the judge decides whether it holds."""
+    if not free_names(before) and not free_names(after):
+        return "algebra.numbers"
+    if _index_equation(before, after, scope) is not None:
+        return "case.equal-indices"
+    if _fractions_agree(before, after):
+        return _rational_rule(before, after)
+    if _fractions_agree(_split(before), _split(after)):
+        return "sum.merge" if _sums(after) < _sums(before) else "sum.linear"
+    kinds = _differing(before, after)
+    for rule, nodes in _EXPLANATIONS:
+        if kinds & set(nodes):
+            return rule
+    return "algebra.normal-form"
+
+
+#: What is told apart by the kinds of nodes that only one of the two lines has, the most telling first.
+_EXPLANATIONS: tuple[tuple[str, tuple[type, ...]], ...] = (
+    ("algebra.binomial", (binomial, factorial)),
+    ("case.signs", (Abs, sign, Max, Min)),
+    ("algebra.logarithm", (log,)),
+    ("algebra.exponential", (exp,)),
+    ("sum.closed", (Sum, Product)),
+    ("algebra.power", (Pow,)),
+)
+
+
+# -- opening up ----------------------------------------------------------------------------------------
+
+
+def opened(side: Expr, problem: Problem, other: Expr | None = None) -> list[Line]:
+    """The lines that a side leads to when it is opened up: names, logarithms, sums, then the compact form."""
+    lines = [Line("", side)]
+
+    def go(rule: str, after: Expr | None, about: Expr | str | None = None) -> None:
+        if after is not None and not alpha_equal(after, lines[-1].after):
+            lines.append(Line(rule, after, about))
+
+    theirs = set() if other is None else _heads(other)
+    for only_here in (True, False):
+        for _ in range(12):
+            found = next(_unfoldings(lines[-1].after, problem, theirs if only_here else set()), None)
+            if found is None:
+                break
+            go(*found)
+        if only_here and other is not None and lines[-1].after != side:
+            go("algebra.simplify", _cheaper(lines[-1].after))
+    line = lines[-1].after
+    go("algebra.logarithm", _logarithms_opened(line))
+    go("sum.linear", _split(lines[-1].after))
+    for step in compact(lines[-1].after, problem.scope):
+        if step.rule != "definition.fold":
+            go(step.rule, step.after, step.about)
+    return lines
+
+
+def _cheaper(line: Expr) -> Expr | None:
+    shown = present(line)
+    return shown if cost(shown) < cost(line) else None
+
+
+def _heads(term: Expr) -> set[str]:
+    return {node.head for node in walk(term) if isinstance(node, Apply)} | {
+        node.name for node in walk(term) if isinstance(node, Operation)
+    }
+
+
+def _unfoldings(line: Expr, problem: Problem, kept: set[str]) -> Iterator[tuple[str, Expr, Expr]]:
+    """The line with one name unfolded wherever it stands, outermost names first."""
+    table = {definition.head: definition for definition in problem.definitions}
+    for node in walk(line):
+        if isinstance(node, Partial):
+            return
+        if isinstance(node, Apply) and node.head in table and node.head not in kept and not node.derivatives:
+            try:
+                after = unfold(line, (table[node.head],), operations=False, derivatives=False)
+            except MisusedDefinition:
+                continue
+            yield "definition.unfold", after, node
+        elif isinstance(node, Operation) and node.name not in kept:
+            yield "definition.operation", _operations_unfolded(line, node.name), node
+
+
+def _operations_unfolded(term: Expr, name: str) -> Expr:
+    if isinstance(term, Operation) and term.name == name:
+        unfolded: Expr = term.unfold()
+        return unfolded
+    changed: Expr = rebuild(term, lambda arg: _operations_unfolded(arg, name))
+    return changed
+
+
+def _logarithms_opened(term: Expr) -> Expr:
+    """Logarithms of products, quotients and powers as sums."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, log):
+            return expand_log(node, force=True)
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def _split(term: Expr) -> Expr:
+    """Every sum split into its terms, with constants in front and deltas collapsed."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, Sum):
+            return _split_sum(node)
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def _split_sum(node: Sum) -> Expr:
+    body = expand_mul(node.function, deep=False) if isinstance(node.function, (Mul, Pow)) else node.function
+    parts = []
+    for part in Add.make_args(body):
+        trace = Trace(Sum(part, *node.limits), Scope())
+        for name in ("delta.collapse", "sum.constant", "sum.count"):
+            row = RULES[name]
+            assert row.rewrite is not None
+            if isinstance(trace.line, Sum):
+                found = row.rewrite(trace.line, Scope())
+                if found is not None:
+                    trace.line = found
+        parts.append(trace.line)
+    return Add(*parts)
+
+
+# -- meeting -------------------------------------------------------------------------------------------
+
+
+def _meeting(forward: Sequence[Line], backward: Sequence[Line]) -> tuple[int, int] | None:
+    """The first lines of both ways that are one, with the fewest lines altogether."""
+    best: tuple[int, int] | None = None
+    seen: dict[Basic, int] = {}
+    for n, line in enumerate(forward):
+        seen.setdefault(alpha_normal(line.after), n)
+    for m, line in enumerate(backward):
+        n = seen.get(alpha_normal(line.after), -1)
+        if n >= 0 and (best is None or n + m < sum(best)):
+            best = n, m
+    return best
+
+
+#: A way walked back is named after what it does in that direction.
+_INVERSE = {
+    "definition.unfold": "definition.fold",
+    "definition.operation": "definition.fold",
+    "sum.linear": "sum.merge",
+    "algebra.simplify": "algebra.rearrange",
+    "algebra.factor": "algebra.expand",
+    "algebra.expand": "algebra.factor",
+}
+
+
+def _joined(forward: Sequence[Line], backward: Sequence[Line], n: int, m: int) -> list[Rewriting]:
+    steps = list(forward[1 : n + 1])
+    for later, earlier in pairwise(reversed(backward[: m + 1])):
+        steps.append(Rewriting(_INVERSE.get(later.rule, later.rule), earlier.after, later.about))
+    return steps
+
+
+def _all_hold(problem: Problem, start: Expr, steps: Sequence[Rewriting]) -> bool:
+    lines = [start, *(step.after for step in steps)]
+    return all(
+        verdict_of(problem.claim(before, after)).status is Status.PROVED for before, after in pairwise(lines)
+    )
+
+
+def _jump(
+    problem: Problem, term: Expr, goal: Expr, forward: Sequence[Line], backward: Sequence[Line]
+) -> list[Rewriting] | str:
+    """The two ways joined by one step that the judge proves, from lines that look most alike."""
+    scope = problem.scope
+    if verdict_of(problem.claim(term, goal)).status is not Status.PROVED:
+        return f"it was not shown that {plain(term)} is {plain(goal)}"
+    direct = bridge(term, goal, scope)
+    if direct != "algebra.normal-form" and not direct.startswith("sum.closed") or len(forward) == 1:
+        return [Rewriting(direct, goal)]
+    n = max((k for k, line in enumerate(forward) if line.rule.startswith("definition.")), default=0)
+    m = max((k for k, line in enumerate(backward) if line.rule.startswith("definition.")), default=0)
+    for a, b in ((n, m), (n, 0), (0, m)):
+        before, after = forward[a].after, backward[b].after
+        middle = [] if alpha_equal(before, after) else [Rewriting(bridge(before, after, scope), after)]
+        back = _joined([forward[0]], backward, 0, b)
+        steps = [*forward[1 : a + 1], *middle, *back]
+        if _all_hold(problem, term, steps):
+            return steps
+    return [Rewriting(direct, goal)]
+
+
+# -- explaining ----------------------------------------------------------------------------------------
+
+
+def _index_equation(before: Expr, after: Expr, scope: Scope) -> Expr | None:
+    """The equation ``i = k`` between indices that turns one line into the other."""
+    for h in scope.hypotheses:
+        if h.relation != "=" or h.forall or not (isinstance(h.lhs, Symbol) and isinstance(h.rhs, Symbol)):
+            continue
+        if isinstance(h.lhs, Index) or isinstance(h.rhs, Index):
+            for old, new in ((h.lhs, h.rhs), (h.rhs, h.lhs)):
+                if alpha_equal(substitute(before, {old: new}), substitute(after, {old: new})):
+                    return h.lhs - h.rhs
+    return None
+
+
+def _fractions_agree(before: Expr, after: Expr) -> bool:
+    parts = Fraction()
+    try:
+        a, b = parts.of(before)
+        c, d = parts.of(after)
+        return a * d == c * b
+    except (TooLarge, ZeroDivisionError):
+        return False
+
+
+def _rational_rule(before: Expr, after: Expr) -> str:
+    if isinstance(after, Mul) and isinstance(before, Add):
+        return "algebra.factor"
+    if isinstance(before, Mul) and isinstance(after, Add):
+        return "algebra.expand"
+    return "algebra.simplify" if cost(after) < cost(before) else "algebra.rearrange"
+
+
+def _sums(term: Expr) -> int:
+    return sum(1 for node in walk(term) if isinstance(node, Sum))
+
+
+def _differing(before: Expr, after: Expr) -> set[type]:
+    """The kinds of the nodes that one line has and the other has not."""
+    ours, theirs = ({alpha_normal(node) for node in walk(line)} for line in (before, after))
+    kinds: set[type] = set()
+    for node in ours ^ theirs:
+        for kind in type(node).__mro__:
+            kinds.add(kind)
+    return kinds

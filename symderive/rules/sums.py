@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Sum, expand, expand_mul, preorder_traversal
+from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Sum, expand, expand_mul, oo, preorder_traversal
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Dim, Index, Vector, free_names, freshen, indexed_sum
+from symderive.terms import Dim, Hypothesis, Index, Vector, free_names, freshen, indexed_sum, scalar
 
 __all__ = ["ROWS"]
 
@@ -124,6 +124,15 @@ def _example_merge() -> Example:
     return Example(before, indexed_sum(x[j] - y[j], j), (indexed_sum(x[j] + y[j], j), indexed_sum(x[j], j)))
 
 
+def _example_closed() -> Example:
+    n, i, q = Index("n", oo, 0), Index("i", oo, 1), scalar("q")
+    before = indexed_sum(q ** (i - 1), i, 1, n)
+    right = (1 - q**n) / (1 - q)
+    return Example(
+        before, right, ((1 - q ** (n + 1)) / (1 - q), -right), hypotheses=(Hypothesis(q, "!=", _ONE),)
+    )
+
+
 ROWS: tuple[Rule, ...] = (
     Rule("sum.linear", "split the sum", "합을 나눈다", _example_linear, _linear, 1),
     Rule(
@@ -139,5 +148,6 @@ ROWS: tuple[Rule, ...] = (
     Rule("sum.swap", "swap the sums", "합의 순서를 바꾼다", _example_swap, None, 2),
     Rule("sum.reindex", "re-index the sum", "합의 첨자를 바꾼다", _example_reindex, None, 2),
     Rule("sum.split", "split off a term", "한 항을 떼어 낸다", _example_split, None, 2),
+    Rule("sum.closed", "the closed form of the sum", "합의 닫힌 꼴", _example_closed, None, 3),
     Rule("sum.merge", "merge the sums", "합을 하나로 모은다", _example_merge, None, 2),
 )
