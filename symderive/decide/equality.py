@@ -23,11 +23,15 @@ _MOST_PASCAL = 6
 
 @dataclass(frozen=True)
 class Proof:
-    """How something was proved, and the conditions that the proof needed beyond the claim's own."""
+    """How something was proved, and the conditions that the proof needed beyond the claim's own.
+
+    `facts` are the instances of known inequalities that it used: the fact's name, and a term that is ≥ 0 by it.
+    """
 
     method: str
     evidence: str
     needed: tuple[Hypothesis, ...] = ()
+    facts: tuple[tuple[str, Expr], ...] = ()
 
 
 def difference(problem: Problem) -> tuple[Algebra, Ratio]:

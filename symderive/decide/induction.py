@@ -15,7 +15,7 @@ from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for
 from symderive.terms import Dim, Hypothesis, Index, Recurrence, free_names, rebuild, substitute, walk
 
-__all__ = ["prove_by_induction", "prove_by_unfolding", "unroll"]
+__all__ = ["may_induct", "prove_by_induction", "prove_by_unfolding", "unfold_entry", "unroll"]
 
 _MOST_UNFOLDINGS = 40
 
@@ -26,7 +26,7 @@ def _sequence_entries(term: Expr, recurrences: dict[str, Recurrence]) -> Iterato
             yield node
 
 
-def _unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr | None:
+def unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr | None:
     """One entry by its recurrence, where its step provably has one."""
     offset = expand(recurrence.at - recurrence.step)
     if not offset.is_Integer:
@@ -59,7 +59,7 @@ def unroll(problem: Problem, heads: Collection[str], floors: int = 0) -> Problem
             free, offset = _offset(step)
             key = (str(entry.base), free)
             if key not in lowest or offset > lowest[key]:
-                body = _unfold_entry(entry, recurrences[str(entry.base)], facts)
+                body = unfold_entry(entry, recurrences[str(entry.base)], facts)
                 if body is not None:
                     target = entry, body
                     break
@@ -148,7 +148,7 @@ def prove_by_induction(problem: Problem) -> Proof | None:
     steps = [n for n in names if isinstance(n, Index) and n.upper == oo]
     steps += [n for n in names if isinstance(n, Dim)]
     for step in sorted(steps, key=lambda n: (isinstance(n, Dim), str(n))):
-        if not _may_induct(problem, step):
+        if not may_induct(problem, step):
             continue
         try:
             proof = _induct(problem, step)
@@ -159,7 +159,7 @@ def prove_by_induction(problem: Problem) -> Proof | None:
     return None
 
 
-def _may_induct(problem: Problem, step: Expr) -> bool:
+def may_induct(problem: Problem, step: Expr) -> bool:
     """Induction needs the rest of the problem to stand still while the step moves."""
     names = free_names(problem.lhs) | free_names(problem.rhs)
     for name in names:
@@ -223,7 +223,7 @@ def _prove_late(problem: Problem) -> Proof | None:
             key = (str(term.base), free)
             if key not in lowest or offset <= lowest[key]:
                 continue
-            body = _unfold_entry(term, recurrences[str(term.base)], algebra.facts)
+            body = unfold_entry(term, recurrences[str(term.base)], algebra.facts)
             if body is not None:
                 gap = algebra.replace(gap, {g: algebra.normalise(body)})
                 break

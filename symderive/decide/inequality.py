@@ -70,7 +70,7 @@ def prove_inequality(problem: Problem, depth: int = 0) -> Proof | None:
     for method in (_by_sign, _by_squares, _by_linear_arithmetic, _by_terms, _by_known_facts):
         found = method(goal)
         if found is not None:
-            return Proof(found[0], found[1], needed)
+            return Proof(found[0], found[1], needed, found[2] if len(found) > 2 else ())
     squared = _by_squaring(problem, depth)
     if squared is not None:
         return squared
@@ -104,7 +104,7 @@ def _prove_apart(problem: Problem) -> Proof | None:
     return None
 
 
-Found = tuple[str, str]
+Found = tuple[str, str] | tuple[str, str, tuple[tuple[str, Expr], ...]]
 
 
 def _enough(goal: _Goal, ratio: Ratio) -> bool:
@@ -366,7 +366,7 @@ def _by_known_facts(goal: _Goal) -> Found | None:
     return _subtract_facts(goal, goal.gap, 3, [])
 
 
-def _subtract_facts(goal: _Goal, gap: Ratio, budget: int, used: list[str]) -> Found | None:
+def _subtract_facts(goal: _Goal, gap: Ratio, budget: int, used: list[tuple[str, Ratio]]) -> Found | None:
     if budget == 0:
         return None
     algebra = goal.algebra
@@ -375,11 +375,13 @@ def _subtract_facts(goal: _Goal, gap: Ratio, budget: int, used: list[str]) -> Fo
             return None
         algebra.check_deadline()
         rest = algebra.subtract(gap, instance)
-        names = [*used, name]
+        facts = [*used, (name, instance)]
         if _enough(goal, rest) or (not goal.strict and _rest_is_square(goal, rest)):
-            return f"lemma {names[0]}", "by " + ", ".join(dict.fromkeys(names))
+            names = dict.fromkeys(known for known, _ in facts)
+            terms = tuple((known, algebra.term(term)) for known, term in facts)
+            return f"lemma {facts[0][0]}", "by " + ", ".join(names), terms
         if len(rest.num) < len(gap.num):
-            found = _subtract_facts(goal, rest, budget - 1, names)
+            found = _subtract_facts(goal, rest, budget - 1, facts)
             if found is not None:
                 return found
     return None

@@ -50,7 +50,7 @@ from symderive.terms import (
 )
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["bridge", "connect", "opened"]
+__all__ = ["bridge", "connect", "opened", "split_sums"]
 
 #: A line on the way from a side, with the rule that leads to it from the line before and what that is about.
 Line = Rewriting
@@ -80,7 +80,7 @@ def bridge(before: Expr, after: Expr, scope: Scope) -> str:
         return "case.equal-indices"
     if _fractions_agree(before, after):
         return _rational_rule(before, after)
-    if _fractions_agree(_split(before), _split(after)):
+    if _fractions_agree(split_sums(before), split_sums(after)):
         return "sum.merge" if _sums(after) < _sums(before) else "sum.linear"
     kinds = _differing(before, after)
     for rule, nodes in _EXPLANATIONS:
@@ -122,7 +122,7 @@ def opened(side: Expr, problem: Problem, other: Expr | None = None) -> list[Line
             go("algebra.simplify", _cheaper(lines[-1].after))
     line = lines[-1].after
     go("algebra.logarithm", _logarithms_opened(line))
-    go("sum.linear", _split(lines[-1].after))
+    go("sum.linear", split_sums(lines[-1].after))
     for step in compact(lines[-1].after, problem.scope):
         if step.rule != "definition.fold":
             go(step.rule, step.after, step.about)
@@ -178,7 +178,7 @@ def _logarithms_opened(term: Expr) -> Expr:
     return result
 
 
-def _split(term: Expr) -> Expr:
+def split_sums(term: Expr) -> Expr:
     """Every sum split into its terms, with constants in front and deltas collapsed."""
 
     def change(node: Basic) -> Basic:
