@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 from sympy import (
     Abs,
     Add,
     Basic,
     Expr,
+    Integer,
     Max,
     Min,
     Mul,
@@ -19,6 +22,7 @@ from sympy import (
     Symbol,
     binomial,
     exp,
+    expand,
     expand_log,
     expand_mul,
     factorial,
@@ -32,10 +36,11 @@ from symderive.derivation.checking import verdict_of
 from symderive.derivation.folding import Rewriting, compact
 from symderive.derivation.presenting import Fraction, cost, present
 from symderive.derivation.problem import Problem
-from symderive.derivation.rewriting import Trace
+from symderive.derivation.rewriting import Trace, shared
 from symderive.rules import RULES, Scope
 from symderive.terms import (
     Apply,
+    Dim,
     Index,
     MisusedDefinition,
     Operation,
@@ -50,7 +55,7 @@ from symderive.terms import (
 )
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["bridge", "connect", "opened", "split_sums"]
+__all__ = ["bridge", "connect", "last_terms_off", "opened", "split_sums"]
 
 #: A line on the way from a side, with the rule that leads to it from the line before and what that is about.
 Line = Rewriting
@@ -62,13 +67,21 @@ def connect(problem: Problem, term: Expr, goal: Expr | None = None) -> list[Rewr
     assert goal is not None
     if alpha_equal(term, goal):
         return []
-    forward = opened(term, problem, other=goal)
-    backward = opened(goal, problem, other=term)
-    meeting = _meeting(forward, backward)
-    if meeting is not None:
-        steps = _joined(forward, backward, *meeting)
-        if _all_hold(problem, term, steps):
-            return steps
+    if verdict_of(problem.claim(term, goal)).status is not Status.PROVED:
+        return f"it was not shown that {plain(term)} is {plain(goal)}"
+    binders: dict[Basic, Any] = {}
+    direct = bridge(term, goal, problem.scope)
+    if direct.startswith(("algebra.factor", "algebra.expand", "algebra.simp", "algebra.rearr", "case.equal")):
+        return [Rewriting(direct, goal)]
+    # With the names as they are, then with the names unfolded.
+    for names in (False, True):
+        forward = opened(term, problem, binders, other=goal, names=names)
+        backward = opened(goal, problem, binders, other=term, names=names)
+        meeting = _meeting(forward, backward)
+        if meeting is not None:
+            steps = _joined(forward, backward, *meeting)
+            if _all_hold(problem, term, steps):
+                return steps
     return _jump(problem, term, goal, forward, backward)
 
 
@@ -82,6 +95,10 @@ def bridge(before: Expr, after: Expr, scope: Scope) -> str:
         return _rational_rule(before, after)
     if _fractions_agree(split_sums(before), split_sums(after)):
         return "sum.merge" if _sums(after) < _sums(before) else "sum.linear"
+    if _fractions_agree(_without_empty_sums(before), _without_empty_sums(after)):
+        return "sum.empty"
+    if _fractions_agree(split_sums(last_terms_off(before)), split_sums(last_terms_off(after))):
+        return "recurrence.last-term"
     kinds = _differing(before, after)
     for rule, nodes in _EXPLANATIONS:
         if kinds & set(nodes):
@@ -103,16 +120,29 @@ _EXPLANATIONS: tuple[tuple[str, tuple[type, ...]], ...] = (
 # -- opening up ----------------------------------------------------------------------------------------
 
 
-def opened(side: Expr, problem: Problem, other: Expr | None = None) -> list[Line]:
-    """The lines that a side leads to when it is opened up: names, logarithms, sums, then the compact form."""
-    lines = [Line("", side)]
+def opened(
+    side: Expr,
+    problem: Problem,
+    binders: dict[Basic, Any] | None = None,
+    *,
+    other: Expr | None = None,
+    names: bool = True,
+) -> list[Line]:
+    """The lines that a side leads to when it is opened up: names, logarithms, sums, then the compact form.
+
+    Names that the other side holds too are opened last; none of them where `names` is false. `binders` are
+    the sums that were met before (see `shared`).
+    """
+    binders = {} if binders is None else binders
+    lines = [Line("", shared(side, binders))]
 
     def go(rule: str, after: Expr | None, about: Expr | str | None = None) -> None:
+        after = None if after is None else shared(after, binders)
         if after is not None and not alpha_equal(after, lines[-1].after):
             lines.append(Line(rule, after, about))
 
     theirs = set() if other is None else _heads(other)
-    for only_here in (True, False):
+    for only_here in (True, False) if names else ():
         for _ in range(12):
             found = next(_unfoldings(lines[-1].after, problem, theirs if only_here else set()), None)
             if found is None:
@@ -120,8 +150,7 @@ def opened(side: Expr, problem: Problem, other: Expr | None = None) -> list[Line
             go(*found)
         if only_here and other is not None and lines[-1].after != side:
             go("algebra.simplify", _cheaper(lines[-1].after))
-    line = lines[-1].after
-    go("algebra.logarithm", _logarithms_opened(line))
+    go("algebra.logarithm", _logarithms_opened(lines[-1].after))
     go("sum.linear", split_sums(lines[-1].after))
     for step in compact(lines[-1].after, problem.scope):
         if step.rule != "definition.fold":
@@ -192,6 +221,35 @@ def split_sums(term: Expr) -> Expr:
     return result
 
 
+def last_terms_off(term: Expr) -> Expr:
+    """``Σ^{n+1} f`` as ``Σ^n f + f(n + 1)``, wherever an upper limit is a name plus one."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, Sum) and len(node.limits) == 1:
+            index, lower, upper = node.limits[0]
+            offset, rest = expand(upper).as_coeff_Add()
+            if offset == 1 and isinstance(rest, (Index, Dim)):
+                return Sum(node.function, (index, lower, rest)) + substitute(node.function, {index: upper})
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def _without_empty_sums(term: Expr) -> Expr:
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, Sum) and any(expand(up - low) == -1 for _, low, up in node.limits):
+            return Integer(0)
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
 def _split_sum(node: Sum) -> Expr:
     body = expand_mul(node.function, deep=False) if isinstance(node.function, (Mul, Pow)) else node.function
     parts = []
@@ -237,6 +295,9 @@ _INVERSE = {
 
 def _joined(forward: Sequence[Line], backward: Sequence[Line], n: int, m: int) -> list[Rewriting]:
     steps = list(forward[1 : n + 1])
+    if steps and m == 0:
+        # The last line is written as the goal is.
+        steps[-1] = replace(steps[-1], after=backward[0].after)
     for later, earlier in pairwise(reversed(backward[: m + 1])):
         steps.append(Rewriting(_INVERSE.get(later.rule, later.rule), earlier.after, later.about))
     return steps
@@ -251,24 +312,18 @@ def _all_hold(problem: Problem, start: Expr, steps: Sequence[Rewriting]) -> bool
 
 def _jump(
     problem: Problem, term: Expr, goal: Expr, forward: Sequence[Line], backward: Sequence[Line]
-) -> list[Rewriting] | str:
-    """The two ways joined by one step that the judge proves, from lines that look most alike."""
+) -> list[Rewriting]:
+    """The two ways joined by one step that the judge proves, from lines without names."""
     scope = problem.scope
-    if verdict_of(problem.claim(term, goal)).status is not Status.PROVED:
-        return f"it was not shown that {plain(term)} is {plain(goal)}"
-    direct = bridge(term, goal, scope)
-    if direct != "algebra.normal-form" and not direct.startswith("sum.closed") or len(forward) == 1:
-        return [Rewriting(direct, goal)]
     n = max((k for k, line in enumerate(forward) if line.rule.startswith("definition.")), default=0)
     m = max((k for k, line in enumerate(backward) if line.rule.startswith("definition.")), default=0)
-    for a, b in ((n, m), (n, 0), (0, m)):
+    for a, b in dict.fromkeys(((n, m), (n, 0), (0, m))):
         before, after = forward[a].after, backward[b].after
         middle = [] if alpha_equal(before, after) else [Rewriting(bridge(before, after, scope), after)]
-        back = _joined([forward[0]], backward, 0, b)
-        steps = [*forward[1 : a + 1], *middle, *back]
-        if _all_hold(problem, term, steps):
+        steps = [*forward[1 : a + 1], *middle, *_joined([forward[0]], backward, 0, b)]
+        if steps and _all_hold(problem, term, steps):
             return steps
-    return [Rewriting(direct, goal)]
+    return [Rewriting(bridge(term, goal, scope), goal)]
 
 
 # -- explaining ----------------------------------------------------------------------------------------

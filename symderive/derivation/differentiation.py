@@ -50,7 +50,7 @@ class Differentiation:
         for path, node, known, inside in _derivatives(trace.line, trace.scope):
             if inside:
                 # A derivative of a derivative: the inner one is brought to its compact form first.
-                inner = Trace(node, known, vectors=trace.vectors)
+                inner = Trace(node, known, binders=trace.binders)
                 self.carry_out(inner)
                 fold(inner)
                 if inner.steps:

@@ -7,18 +7,18 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from sympy import Basic, Expr, Indexed, Integer, Sum, expand, oo
+from sympy import Expr, Indexed, Integer, expand, oo
 
 from symderive.decide import Status
 from symderive.decide.induction import may_induct, unfold_entry
 from symderive.decide.problem import algebra_for, prepare
 from symderive.derivation.checking import checked, verdict_of
-from symderive.derivation.connecting import connect
+from symderive.derivation.connecting import connect, last_terms_off
 from symderive.derivation.folding import Rewriting
 from symderive.derivation.lines import printed
 from symderive.derivation.problem import Problem
 from symderive.derivation.step import Derivation, Part, PartKind, Step
-from symderive.terms import Dim, Hypothesis, Index, alpha_equal, free_names, plain, rebuild, substitute, walk
+from symderive.terms import Dim, Hypothesis, Index, alpha_equal, free_names, plain, substitute, walk
 
 __all__ = ["derive_by_induction", "unrolled_steps"]
 
@@ -34,7 +34,6 @@ def derive_by_induction(problem: Problem) -> Derivation | None:
     whole = verdict_of(claim)
     if whole.status is not Status.PROVED:
         return None
-    best: Derivation | None = None
     for step in _variables(problem):
         first = step.lower if isinstance(step, Index) else Integer(1)
         base = _part(problem, PartKind.BASE, step, {step: first}, ())
@@ -45,8 +44,9 @@ def derive_by_induction(problem: Problem) -> Derivation | None:
         derivation = Derivation(problem, (base, following), conclusion=whole)
         if derivation.verdict.status is Status.PROVED:
             return derivation
-        best = best or derivation
-    return best
+    # The step needs an induction of its own: the judge found both, and the derivation is one line.
+    line = Step(problem.start, problem.goal, "recurrence.induction", verdict=whole)
+    return Derivation(problem, (Part(PartKind.MAIN, (line,)),))
 
 
 def _variables(problem: Problem) -> list[Any]:
@@ -78,7 +78,7 @@ def _part(
     if not alpha_equal(line, at.goal):
         found = connect(replace(at, hypotheses=(*at.hypotheses, *assumed)), line)
         if isinstance(found, str):
-            rewritings, rest = [], [Rewriting("recurrence.unfold", at.goal, at.start)]
+            return None
         else:
             rest = found
     steps = _steps(at.start, [*rewritings, *rest], assumed)
@@ -99,7 +99,13 @@ def _steps(start: Expr, rewritings: Sequence[Rewriting], assumed: tuple[Hypothes
     for rewriting in rewritings:
         if not alpha_equal(line, rewriting.after):
             steps.append(
-                Step(line, rewriting.after, rewriting.rule, about=rewriting.about, hypotheses=assumed)
+                Step(
+                    line,
+                    rewriting.after,
+                    rewriting.rule,
+                    about=rewriting.about,
+                    hypotheses=() if rewriting.rule == "recurrence.unfold" else assumed,
+                )
             )
         line = rewriting.after
     return steps
@@ -108,7 +114,7 @@ def _steps(start: Expr, rewritings: Sequence[Rewriting], assumed: tuple[Hypothes
 def unrolled_steps(problem: Problem, assumed: Sequence[Hypothesis] = ()) -> Iterator[Rewriting]:
     """The last terms split off sums, the recurrences used, then what is assumed."""
     line = problem.start
-    split = _last_terms_off(line)
+    split = last_terms_off(line)
     if split != line:
         line = split
         yield Rewriting("recurrence.last-term", line)
@@ -124,23 +130,6 @@ def unrolled_steps(problem: Problem, assumed: Sequence[Hypothesis] = ()) -> Iter
         used = _assumption_used(line, assumed)
     if used is not None:
         yield Rewriting("recurrence.hypothesis", used, plain(assumed[0].lhs))
-
-
-def _last_terms_off(term: Expr) -> Expr:
-    """``Σ^{n+1} f`` as ``Σ^n f + f(n + 1)``."""
-
-    def change(node: Basic) -> Basic:
-        node = rebuild(node, change)
-        if isinstance(node, Sum) and len(node.limits) == 1:
-            index, lower, upper = node.limits[0]
-            offset, rest = expand(upper).as_coeff_Add()
-            if offset == 1 and isinstance(rest, (Index, Dim)):
-                return Sum(node.function, (index, lower, rest)) + substitute(node.function, {index: upper})
-        return node
-
-    result = change(term)
-    assert isinstance(result, Expr)
-    return result
 
 
 def _unfolded(line: Expr, problem: Problem) -> tuple[Expr, Expr] | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 
-from sympy import Expr, Sum
+from sympy import Abs, Basic, Expr, Sum, log
 
 from symderive.decide import Status
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
@@ -14,11 +15,12 @@ from symderive.decide.inequality import prove_inequality
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import prepare
 from symderive.derivation.checking import checked, verdict_of
-from symderive.derivation.connecting import connect, opened
+from symderive.derivation.connecting import connect, opened, split_sums
 from symderive.derivation.folding import compact
 from symderive.derivation.lines import LINES, printed
 from symderive.derivation.presenting import cost, present
 from symderive.derivation.problem import Problem
+from symderive.derivation.rewriting import shared
 from symderive.derivation.step import Derivation, Part, PartKind, Step
 from symderive.rules.bounds import BY_FACT
 from symderive.terms import (
@@ -103,8 +105,9 @@ def _by_opening(problem: Problem, proof: Proof) -> list[Step]:
     """Both sides opened up to their definitions, and the fact used on what they stand for."""
     assert problem.goal is not None
     goal = problem.goal
-    left = [line for line in opened(problem.start, problem) if _is_opening(line.rule)]
-    right = [line for line in opened(goal, problem) if _is_opening(line.rule)]
+    binders: dict[Basic, Any] = {}
+    left = [line for line in opened(problem.start, problem, binders) if _is_opening(line.rule)]
+    right = [line for line in opened(goal, problem, binders) if _is_opening(line.rule)]
     if len(left) + len(right) <= 2:
         return []
     steps = _equalities(left[0].after, left[1:])
@@ -137,11 +140,12 @@ def _by_instance(problem: Problem, proof: Proof) -> list[Step]:
     strict = relation in ("<", ">")
     towards = -1 if relation in (">=", ">") else 1
     weak = ">=" if towards == -1 else "<="
-    openings = [line for line in opened(problem.start, problem) if _is_opening(line.rule)]
+    binders: dict[Basic, Any] = {}
+    openings = [line for line in opened(problem.start, problem, binders) if _is_opening(line.rule)]
     steps = _equalities(problem.start, openings[1:])
     line = openings[-1].after
     for fact, instance in proof.facts:
-        after = _simplest(line + towards * _renamed(instance), problem)
+        after = _simplest(shared(line + towards * _renamed(instance), binders), problem, binders)
         steps.append(Step(line, after, BY_FACT.get(fact, "bound.fact"), relation=weak))
         line = after
     if alpha_equal(line, goal):
@@ -155,11 +159,9 @@ def _by_instance(problem: Problem, proof: Proof) -> list[Step]:
     return steps
 
 
-def _simplest(line: Expr, problem: Problem) -> Expr:
+def _simplest(line: Expr, problem: Problem, binders: dict[Basic, Any]) -> Expr:
     """The cheapest way to write what is left when an instance was used."""
-    from symderive.derivation.connecting import split_sums
-
-    choices = [present(line), present(split_sums(line))]
+    choices = [present(line), present(shared(split_sums(line), binders))]
     best = min(choices, key=cost)
     for rewriting in compact(best, replace(problem, hypotheses=()).scope):
         best = rewriting.after
@@ -167,10 +169,13 @@ def _simplest(line: Expr, problem: Problem) -> Expr:
 
 
 def _renamed(term: Expr) -> Expr:
-    """Bound indices by letters: the normal form numbers them."""
+    """Bound indices by letters, which the normal form numbers, and logarithms of what is positive."""
 
     def change(node: Expr) -> Expr:
         node = rebuild(node, change)  # type: ignore[arg-type, assignment]
+        if isinstance(node, log) and isinstance(node.args[0], Abs):
+            # The bound is about the logarithms that stand in the line, which are of positive terms.
+            return log(node.args[0].args[0])
         if isinstance(node, Sum):
             letters = iter("jkimnl")
             renaming = {limit[0]: fresh_index(next(letters, "j")) for limit in node.limits}

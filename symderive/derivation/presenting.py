@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from flint import fmpq
-from sympy import Add, Basic, Expr, Indexed, Integer, KroneckerDelta, Mul, Pow, Rational, Sum, expand
+from sympy import Add, Basic, Expr, Indexed, Integer, KroneckerDelta, Mul, Pow, Rational, Sum, exp, expand
 
 from symderive.decide.polynomial import Poly, TooLarge, cancel, factor
 from symderive.terms import BINDERS, Apply, Operation, Partial, Vec, free_names, rebuild
@@ -88,14 +88,30 @@ class Fraction:
                 num, den = _limited(*cancel(num * other + part * den, den * other))
             return num, den
         if isinstance(term, Mul):
-            num, den = _ONE, _ONE
-            for arg in term.args:
-                a, b = self.of(arg)
-                num, den = _limited(*cancel(num * a, den * b))
-            return num, den
+            return self._product(term.args)
+        if isinstance(term, exp) and isinstance(term.args[0], Add):
+            # e^(a + b) is e^a e^b: the parts are the atoms.
+            return self._product([exp(part) for part in term.args[0].args])
+        if isinstance(term, exp):
+            times, rest = term.args[0].as_coeff_Mul()
+            if times.is_Integer and times != 1:
+                return self._power(exp(rest), times)
         if isinstance(term, Pow) and term.exp.is_Rational:
             return self._power(term.base, term.exp)
+        if isinstance(term, Pow) and isinstance(term.exp, Add) and not isinstance(term, exp):
+            return self._product([Pow(term.base, part) for part in term.exp.args])
+        if isinstance(term, Pow) and not isinstance(term, exp):
+            times, rest = term.exp.as_coeff_Mul()
+            if times.is_Integer and times != 1:
+                return self._power(Pow(term.base, rest), times)
         return Poly.generator(self.atom(term)), _ONE
+
+    def _product(self, factors: Iterable[Expr]) -> tuple[Poly, Poly]:
+        num, den = _ONE, _ONE
+        for factor_ in factors:
+            a, b = self.of(factor_)
+            num, den = _limited(*cancel(num * a, den * b))
+        return num, den
 
     def _power(self, base: Expr, exponent: Rational) -> tuple[Poly, Poly]:
         size = abs(int(exponent.p))

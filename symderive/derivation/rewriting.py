@@ -10,10 +10,10 @@ from sympy import Basic, Expr
 
 from symderive.derivation.step import Step
 from symderive.rules import Rule, Scope
-from symderive.terms import Partial, Vec, rebuild
+from symderive.terms import BINDERS, Partial, rebuild
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["Trace", "node_at", "put", "put_for", "redexes", "scope_at", "under_derivative"]
+__all__ = ["Trace", "node_at", "put", "put_for", "redexes", "scope_at", "shared", "under_derivative"]
 
 Path = tuple[int, ...]
 
@@ -42,6 +42,23 @@ def put_for(term: Any, images: Mapping[Basic, Expr]) -> Any:
     if found is not None:
         return found
     return rebuild(term, lambda arg: put_for(arg, images))
+
+
+def shared(term: Any, binders: dict[Basic, Any]) -> Any:
+    """`term` with every sum and vector that was seen before, up to bound names, written as it was there.
+
+    SymPy cancels only what is literally the same.
+    """
+    if not term.args:
+        return term
+    if isinstance(term, BINDERS):
+        key = alpha_normal(term)
+        found = binders.get(key)
+        if found is None:
+            found = rebuild(term, lambda arg: shared(arg, binders))
+            binders[key] = found
+        return found
+    return rebuild(term, lambda arg: shared(arg, binders))
 
 
 def scope_at(term: Basic, path: Path, scope: Scope) -> Scope:
@@ -92,19 +109,11 @@ class Trace:
     line: Expr
     scope: Scope
     steps: list[Step] = field(default_factory=list)
-    #: one comprehension for each vector argument: SymPy cancels only what is literally the same
-    vectors: dict[Basic, Expr] = field(default_factory=dict)
+    #: see `shared`
+    binders: dict[Basic, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.line = self._shared(self.line)
-
-    def _shared(self, term: Any) -> Any:
-        """The term with every vector that was seen before written as it was written there."""
-        if not term.args:
-            return term
-        if isinstance(term, Vec):
-            return self.vectors.setdefault(alpha_normal(term), term)
-        return rebuild(term, self._shared)
+        self.line = shared(self.line, self.binders)
 
     def rewrite(
         self,
@@ -116,7 +125,7 @@ class Trace:
     ) -> bool:
         """Put `contractum` at a path, by the rule `name`; False where the line stays what it is."""
         redex = node_at(self.line, path)
-        contractum = self._shared(contractum)
+        contractum = shared(contractum, self.binders)
         after = put(self.line, path, contractum)
         if after == self.line:
             return False

@@ -38,6 +38,12 @@ def _example_last() -> Example:
     return Example(before, right, (indexed_sum(q * u[i], i, 1, n) + q * u[n], right - 2 * q * u[n + 1]))
 
 
+def _example_induction() -> Example:
+    n, u, q, _, _ = _names()
+    rule = Recurrence("u", (), n, n + 1, q * u[n])
+    return Example(u[n], q**n * u[0], (q ** (n + 1) * u[0], n * q * u[0], -u[n] - 1), recurrences=(rule,))
+
+
 def _example_base() -> Example:
     n, u, q, c, rule = _names()
     i = Index("i", oo, 1)
@@ -52,6 +58,14 @@ ROWS: tuple[Rule, ...] = (
         "by the induction hypothesis",
         "귀납 가정에 의해",
         _example_hypothesis,
+        None,
+        3,
+    ),
+    Rule(
+        "recurrence.induction",
+        "by induction on the step",
+        "단계에 대한 귀납법",
+        _example_induction,
         None,
         3,
     ),

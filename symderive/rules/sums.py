@@ -124,6 +124,12 @@ def _example_merge() -> Example:
     return Example(before, indexed_sum(x[j] - y[j], j), (indexed_sum(x[j] + y[j], j), indexed_sum(x[j], j)))
 
 
+def _example_empty() -> Example:
+    _, _, j, x, y = _names()
+    before = y[1] + indexed_sum(x[j], j, 1, 0)
+    return Example(before, y[1], (y[1] + x[1], _ZERO))
+
+
 def _example_closed() -> Example:
     n, i, q = Index("n", oo, 0), Index("i", oo, 1), scalar("q")
     before = indexed_sum(q ** (i - 1), i, 1, n)
@@ -145,6 +151,7 @@ ROWS: tuple[Rule, ...] = (
     ),
     Rule("sum.count", "equal terms are counted", "같은 항의 개수를 센다", _example_count, _count, 1),
     Rule("sum.zero", "a sum of zeros", "0의 합", _example_zero, _zero, 0),
+    Rule("sum.empty", "an empty sum is 0", "빈 합은 0", _example_empty, None, 2),
     Rule("sum.swap", "swap the sums", "합의 순서를 바꾼다", _example_swap, None, 2),
     Rule("sum.reindex", "re-index the sum", "합의 첨자를 바꾼다", _example_reindex, None, 2),
     Rule("sum.split", "split off a term", "한 항을 떼어 낸다", _example_split, None, 2),
