@@ -48,6 +48,7 @@ __all__ = [
     "Claim",
     "Declaration",
     "Definition",
+    "Derivation",
     "Dim",
     "FileError",
     "Finding",
@@ -65,6 +66,7 @@ __all__ = [
     "Verdict",
     "check",
     "check_text",
+    "derive",
     "differentiate",
     "indexed_max",
     "indexed_min",
@@ -83,6 +85,8 @@ __all__ = [
 # A name is imported when it is asked for: `symderive --help` and `symderive list` must not wait for SymPy.
 _HOMES = {
     "symderive.decide": ("Status", "Verdict", "judge", "judge_claim"),
+    "symderive.derivation": ("Derivation", "Problem", "Step"),
+    "symderive.derivation.derive": ("derive",),
     "symderive.documents.check": ("check_text",),
     "symderive.documents.findings": ("Declaration", "FileError", "Finding", "Formula", "Report"),
     "symderive.notation.printer": ("latex",),

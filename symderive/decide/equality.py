@@ -13,7 +13,7 @@ from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupporte
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for, with_condition
-from symderive.terms import Dim, Hypothesis, Index, Iverson, free_names, walk
+from symderive.terms import Dim, Hypothesis, Index, Iverson, alpha_equal, free_names, walk
 
 __all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
@@ -43,6 +43,8 @@ def difference(problem: Problem) -> tuple[Algebra, Ratio]:
 
 def prove_equal(problem: Problem, depth: int = 0) -> Proof | None:
     """A proof that both sides are equal, or None."""
+    if alpha_equal(problem.lhs, problem.rhs):
+        return Proof("normal form", "both sides are one once definitions are unfolded")
     try:
         algebra, gap = difference(problem)
     except (Unsupported, Undefined, TooLarge):

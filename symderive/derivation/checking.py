@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
-from sympy import Indexed
+from sympy import Basic, Expr, Indexed
 
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.presenting import cost
 from symderive.derivation.problem import Problem
-from symderive.derivation.rewriting import put_for
-from symderive.derivation.step import ORDER, Step
-from symderive.terms import Apply, Claim, Index, Operation, Partial, Tensor, Vec, free_names, substitute, walk
+from symderive.derivation.rewriting import index_terms, put_for
+from symderive.derivation.step import Step
+from symderive.terms import (
+    BINDERS,
+    Apply,
+    Claim,
+    Index,
+    Operation,
+    Partial,
+    Tensor,
+    Vec,
+    free_names,
+    substitute,
+    walk,
+)
 from symderive.terms.substitution import alpha_normal
 
 __all__ = ["checked", "local_claim", "verdict_of"]
@@ -100,14 +114,46 @@ def local_claim(problem: Problem, step: Step) -> Claim:
 
 
 def _generalised(claim: Claim) -> Claim | None:
-    """The claim for any vectors in place of those that names are applied to: it implies the given one.
+    """A claim that implies the given one and is simpler to judge, or None.
 
-    ``s_i(Wh + b)`` becomes ``s_i(v)``; not under a derivative, which would see through the argument.
+    Under a derivative, what is still to be differentiated becomes an unspecified function: a rule that holds
+    for every function holds for this one. Elsewhere ``s_i(Wh + b)`` becomes ``s_i(v)`` for every vector v.
     """
-    sides = (claim.lhs, claim.rhs)
-    nodes = [node for side in sides for node in walk(side)]
+    nodes = [node for side in (claim.lhs, claim.rhs) for node in walk(side)]
     if any(isinstance(node, Partial) for node in nodes):
+        images = _unspecified(claim)
+    else:
+        images = _any_vectors(nodes)
+    if not images:
         return None
+    return replace(claim, lhs=put_for(claim.lhs, images), rhs=put_for(claim.rhs, images))
+
+
+def _unspecified(claim: Claim) -> dict[Basic, Expr]:
+    """What the right side still has to differentiate, as functions by name, an index for each bound one."""
+    left = [node for node in walk(claim.lhs) if isinstance(node, Partial)]
+    images: dict[Basic, Expr] = {}
+    for number, (inner, bound) in enumerate(_differentiated(claim.rhs, ())):
+        held = tuple(index for index in bound if index in free_names(inner))
+        if len(held) > 2 or cost(inner) <= 3 or any(node.term == inner for node in left):
+            continue
+        places = index_terms(claim.lhs + claim.rhs)[:12]
+        for at in product(places, repeat=len(held)):
+            image = Apply(f"F\u0332{number}", (), at)
+            images.setdefault(alpha_normal(substitute(inner, dict(zip(held, at, strict=True)))), image)
+    return images
+
+
+def _differentiated(term: Any, bound: tuple[Any, ...]) -> Iterator[tuple[Expr, tuple[Any, ...]]]:
+    if isinstance(term, Partial):
+        yield term.term, bound
+        return
+    inner = (*bound, *(limit[0] for limit in term.args[1:])) if isinstance(term, BINDERS) else bound
+    for arg in term.args:
+        yield from _differentiated(arg, inner)
+
+
+def _any_vectors(nodes: Sequence[Any]) -> dict[Basic, Expr]:
     vectors = {
         alpha_normal(argument): argument
         for node in nodes
@@ -115,14 +161,12 @@ def _generalised(claim: Claim) -> Claim | None:
         for argument in node.arguments
         if isinstance(argument, Vec) and not isinstance(argument.body, Indexed)
     }
-    if not vectors:
-        return None
-    images = {}
+    images: dict[Basic, Expr] = {}
     for number, (key, vector) in enumerate(vectors.items()):
         family = Tensor(f"v\u0332{number}", *((lower, upper) for _, lower, upper in vector.limits))
         bound = tuple(limit[0] for limit in vector.limits)
         images[key] = Vec(family[bound], *vector.limits)
-    return replace(claim, lhs=put_for(claim.lhs, images), rhs=put_for(claim.rhs, images))
+    return images
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -25,13 +25,14 @@ from sympy import (
     expand,
     expand_log,
     expand_mul,
+    expand_multinomial,
     factorial,
     log,
     sign,
 )
 
 from symderive.decide import Status
-from symderive.decide.polynomial import TooLarge
+from symderive.decide.polynomial import Poly, TooLarge
 from symderive.derivation.checking import verdict_of
 from symderive.derivation.folding import Rewriting, compact
 from symderive.derivation.presenting import Fraction, cost, present
@@ -250,8 +251,20 @@ def _without_empty_sums(term: Expr) -> Expr:
     return result
 
 
+def _multiplied_out(body: Expr) -> Expr:
+    """Products of sums and small powers of sums multiplied out, nothing inside a function."""
+    factors = []
+    for factor in Mul.make_args(body):
+        power = isinstance(factor, Pow) and factor.exp.is_Integer and 0 < factor.exp <= 4
+        factors.append(expand_multinomial(factor, deep=False) if power else factor)
+    return expand_mul(Mul(*factors), deep=False)
+
+
 def _split_sum(node: Sum) -> Expr:
-    body = expand_mul(node.function, deep=False) if isinstance(node.function, (Mul, Pow)) else node.function
+    if len(node.limits) > 1:
+        # One index at a time, from the inside out: the other factors go out of each sum.
+        return _split_sum(Sum(_split_sum(Sum(node.function, node.limits[0])), *node.limits[1:]))
+    body = _multiplied_out(node.function)
     parts = []
     for part in Add.make_args(body):
         trace = Trace(Sum(part, *node.limits), Scope())
@@ -270,16 +283,34 @@ def _split_sum(node: Sum) -> Expr:
 
 
 def _meeting(forward: Sequence[Line], backward: Sequence[Line]) -> tuple[int, int] | None:
-    """The first lines of both ways that are one, with the fewest lines altogether."""
-    best: tuple[int, int] | None = None
-    seen: dict[Basic, int] = {}
-    for n, line in enumerate(forward):
-        seen.setdefault(alpha_normal(line.after), n)
-    for m, line in enumerate(backward):
-        n = seen.get(alpha_normal(line.after), -1)
-        if n >= 0 and (best is None or n + m < sum(best)):
-            best = n, m
-    return best
+    """The lines of both ways that are one, or one as fractions, with the fewest steps altogether."""
+    parts = Fraction()
+    ours, theirs = ([_fraction(parts, line.after) for line in way] for way in (forward, backward))
+    best: tuple[int, int, int] | None = None
+    for n, a in enumerate(forward):
+        for m, b in enumerate(backward):
+            steps = n + m
+            if best is not None and steps >= best[0]:
+                break
+            if alpha_equal(a.after, b.after):
+                best = steps, n, m
+            elif (best is None or steps + 1 < best[0]) and _same(ours[n], theirs[m]):
+                best = steps + 1, n, m
+    return None if best is None else best[1:]
+
+
+def _fraction(parts: Fraction, term: Expr) -> tuple[Poly, Poly] | None:
+    try:
+        return parts.of(term)
+    except (TooLarge, ZeroDivisionError):
+        return None
+
+
+def _same(a: tuple[Poly, Poly] | None, b: tuple[Poly, Poly] | None) -> bool:
+    try:
+        return a is not None and b is not None and a[0] * b[1] == b[0] * a[1]
+    except TooLarge:
+        return False
 
 
 #: A way walked back is named after what it does in that direction.
@@ -295,12 +326,20 @@ _INVERSE = {
 
 def _joined(forward: Sequence[Line], backward: Sequence[Line], n: int, m: int) -> list[Rewriting]:
     steps = list(forward[1 : n + 1])
-    if steps and m == 0:
-        # The last line is written as the goal is.
-        steps[-1] = replace(steps[-1], after=backward[0].after)
-    for later, earlier in pairwise(reversed(backward[: m + 1])):
-        steps.append(Rewriting(_INVERSE.get(later.rule, later.rule), earlier.after, later.about))
-    return steps
+    before, after = forward[n].after, backward[m].after
+    if not alpha_equal(before, after):
+        steps.append(Rewriting(_rational_rule(before, after), after))
+    elif steps:
+        # The lines are one up to bound names: written as on the way back.
+        steps[-1] = replace(steps[-1], after=after)
+    return steps + _walked_back(backward, m)
+
+
+def _walked_back(backward: Sequence[Line], m: int) -> list[Rewriting]:
+    return [
+        Rewriting(_INVERSE.get(later.rule, later.rule), earlier.after, later.about)
+        for later, earlier in pairwise(reversed(backward[: m + 1]))
+    ]
 
 
 def _all_hold(problem: Problem, start: Expr, steps: Sequence[Rewriting]) -> bool:
@@ -320,7 +359,7 @@ def _jump(
     for a, b in dict.fromkeys(((n, m), (n, 0), (0, m))):
         before, after = forward[a].after, backward[b].after
         middle = [] if alpha_equal(before, after) else [Rewriting(bridge(before, after, scope), after)]
-        steps = [*forward[1 : a + 1], *middle, *_joined([forward[0]], backward, 0, b)]
+        steps = [*forward[1 : a + 1], *middle, *_walked_back(backward, b)]
         if steps and _all_hold(problem, term, steps):
             return steps
     return [Rewriting(bridge(term, goal, scope), goal)]
@@ -343,12 +382,7 @@ def _index_equation(before: Expr, after: Expr, scope: Scope) -> Expr | None:
 
 def _fractions_agree(before: Expr, after: Expr) -> bool:
     parts = Fraction()
-    try:
-        a, b = parts.of(before)
-        c, d = parts.of(after)
-        return a * d == c * b
-    except (TooLarge, ZeroDivisionError):
-        return False
+    return _same(_fraction(parts, before), _fraction(parts, after))
 
 
 def _rational_rule(before: Expr, after: Expr) -> str:

@@ -11,7 +11,6 @@ from symderive.derivation.folding import applications, compact
 from symderive.derivation.lemmas import Lemmas, takes_families
 from symderive.derivation.rewriting import Path, Trace, node_at
 from symderive.rules import FAMILIES, RULES, Scope
-from symderive.rules.chain_rules import plain_entry
 from symderive.rules.dependence import free_body_names, label
 from symderive.terms import Apply, Operation, Partial
 
@@ -105,8 +104,9 @@ class Differentiation:
 
 def fold(trace: Trace) -> None:
     """Bring a line without derivatives into its compact form."""
-    first = trace.steps[0].before if trace.steps else trace.line
-    for rewriting in compact(trace.line, trace.scope, keep=applications(first)):
+    # The names that the problem is written in: those of its first lines, before they are unfolded.
+    early = [step.before for step in trace.steps[:4]]
+    for rewriting in compact(trace.line, trace.scope, keep=applications(*early)):
         trace.rewrite((), rewriting.rule, rewriting.after, rewriting.about)
 
 
@@ -133,9 +133,7 @@ def _derivatives(term: Basic, scope: Scope) -> Iterator[tuple[Path, Any, Scope, 
         for position, arg in enumerate(node.args):
             if arg.args and not (isinstance(node, Partial) and position > 0):
                 yield from visit(arg, (*path, position), inner if position == 0 else known, below)
-        if isinstance(node, Partial):
-            yield path, node, known, under
-        elif isinstance(node, Apply) and node.derivatives and node.head in known.definitions:
+        if isinstance(node, Partial) or (isinstance(node, Apply) and node.derivatives and node.head in known.definitions):
             yield path, node, known, under
 
     yield from visit(term, (), scope, False)

@@ -8,13 +8,14 @@ from dataclasses import replace
 from sympy import Dummy, Expr, Symbol
 
 from symderive.decide import Status
+from symderive.decide.domain import domain_of, kinks_of
 from symderive.derivation.checking import checked
 from symderive.derivation.differentiation import Differentiation, fold
+from symderive.derivation.folding import Rewriting
 from symderive.derivation.lines import LINES, printed
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import Trace
 from symderive.derivation.step import Derivation, Part, PartKind, Step
-from symderive.decide.domain import domain_of, kinks_of
 from symderive.terms import (
     Apply,
     CircularDefinition,
@@ -60,13 +61,13 @@ def derive_claim(claim: Claim, name: str | None = None) -> Derivation:
     return derive_problem(Problem.of(claim, name))
 
 
-def derive_problem(problem: Problem) -> Derivation:
-    """The derivation of a problem, its printed lines judged."""
+def derive_problem(problem: Problem, first: Sequence[Rewriting] = ()) -> Derivation:
+    """The derivation of a problem, its printed lines judged; `first` are steps to begin with."""
     if problem.relation == "=":
         if problem.goal is not None and not _differentiates(problem.start) and _differentiates(problem.goal):
             problem = replace(problem, start=problem.goal, goal=problem.start)
         if _differentiates(problem.start):
-            return _by_differentiation(problem)
+            return _by_differentiation(problem, first)
     from symderive.derivation.identities import derive_without_derivatives
 
     return derive_without_derivatives(problem)
@@ -76,11 +77,13 @@ def _differentiates(term: Expr) -> bool:
     return any(isinstance(node, Partial) for node in walk(term))
 
 
-def _by_differentiation(problem: Problem) -> Derivation:
+def _by_differentiation(problem: Problem, first: Sequence[Rewriting]) -> Derivation:
     problem = replace(problem, domain=(*problem.domain, *_domain(problem)))
     trace = Trace(problem.start, problem.scope)
+    for rewriting in first:
+        trace.rewrite((), rewriting.rule, rewriting.after, rewriting.about)
     work = Differentiation()
-    work.carry_out(trace, _asked(problem.start))
+    work.carry_out(trace, _asked(trace.line))
     stuck = [node for node in walk(trace.line) if isinstance(node, Partial)]
     missing = None
     if stuck and not (problem.goal is not None and _differentiates(problem.goal)):

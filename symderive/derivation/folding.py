@@ -6,7 +6,7 @@ A name's definition is solved for one of its parts — ``exp(x_i) = s_i·Z``, ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -30,7 +30,7 @@ from sympy import (
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
 from symderive.decide.polynomial import Poly, TooLarge
 from symderive.derivation.presenting import Fraction, cost, present
-from symderive.derivation.rewriting import put_for
+from symderive.derivation.rewriting import index_terms, put_for
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
@@ -144,7 +144,7 @@ class _Fold:
         if not self.variables:
             return {alpha_normal(self.atom): (self.atom, self.image)}
         images: dict[Basic, tuple[Expr, Expr]] = {}
-        for places in product(_index_terms(line)[:_PLACES], repeat=len(self.variables)):
+        for places in product(index_terms(line)[:_PLACES], repeat=len(self.variables)):
             mapping = dict(zip(self.variables, places, strict=True))
             atom = substitute(self.atom, mapping)
             images[alpha_normal(atom)] = (atom, substitute(self.image, mapping))
@@ -186,22 +186,6 @@ def _split_exponential(term: Expr, images: Mapping[Basic, tuple[Expr, Expr]]) ->
                 factors.append(image**direction)
                 exponent = rest
     return Mul(*factors, exp(exponent)) if factors else term
-
-
-def _index_terms(line: Expr) -> list[Expr]:
-    """What stands in an index position, simplest first."""
-    found: dict[Expr, None] = {}
-    for node in walk(line):
-        places: Iterable[Any] = ()
-        if isinstance(node, Indexed):
-            places = node.indices
-        elif isinstance(node, KroneckerDelta):
-            places = node.args
-        elif isinstance(node, Apply):
-            places = node.components
-        for place in places:
-            found[place] = None
-    return sorted(found, key=lambda place: (cost(place), str(place)))
 
 
 def _candidates(scope: Scope, used: Sequence[Expr]) -> list[_Fold]:
@@ -262,7 +246,7 @@ def _solved(head: Expr, components: tuple[Symbol, ...], body: Expr) -> list[_Fol
     names = {n: Dummy(f"g{n}", real=True) for n in range(len(parts.atoms))}
     folds = []
     for g, atom in enumerate(parts.atoms):
-        if not atom.args or isinstance(atom, (Indexed, KroneckerDelta)):
+        if not atom.args or isinstance(atom, (Indexed, KroneckerDelta, Apply, Operation)):
             continue
         variables = tuple(i for i in components if i in free_names(atom))
         if len(variables) != len(components):

@@ -32,7 +32,10 @@ def cost(term: Basic) -> int:
     if isinstance(term, Vec):
         return cost(term.args[0])
     if isinstance(term, BINDERS):
-        return 3 + cost(term.args[0]) + (1 if isinstance(term.args[0], Add) else 0)
+        body = term.args[0]
+        # A sign or a number inside is better in front.
+        inside = isinstance(body, Mul) and body.args[0].is_Rational
+        return 3 + cost(body) + (1 if isinstance(body, Add) or inside else 0)
     if isinstance(term, Rational):
         return (1 if term.q == 1 else 2) + (1 if term < 0 else 0)
     if isinstance(term, Mul):
@@ -304,8 +307,12 @@ def _outside(term: Basic) -> Iterable[Basic]:
 def _sums(term: Sum) -> list[Expr]:
     """Ways to write a sum: with constants in front, split, counted."""
     bound = {limit[0] for limit in term.limits}
-    choices = [_constants_out(term, bound)]
     body = term.function
+    content, primitive = body.as_content_primitive()
+    if content != 1:
+        term = Sum(primitive, *term.limits)
+        return [content * choice for choice in (*_sums(term), term)]
+    choices = [_constants_out(term, bound)]
     for spread in (body, expand(body, deep=False)):
         if isinstance(spread, Add):
             parts = [_constants_out(Sum(part, *term.limits), bound) for part in spread.args]

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Indexed, KroneckerDelta
 
 from symderive.derivation.step import Step
 from symderive.rules import Rule, Scope
-from symderive.terms import BINDERS, Partial, rebuild
+from symderive.terms import BINDERS, Apply, Partial, rebuild, walk
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["Trace", "node_at", "put", "put_for", "redexes", "scope_at", "shared", "under_derivative"]
+__all__ = [
+    "Trace",
+    "index_terms",
+    "node_at",
+    "put",
+    "put_for",
+    "redexes",
+    "scope_at",
+    "shared",
+    "under_derivative",
+]
 
 Path = tuple[int, ...]
 
@@ -61,6 +71,22 @@ def shared(term: Any, binders: dict[Basic, Any]) -> Any:
     return rebuild(term, lambda arg: shared(arg, binders))
 
 
+def index_terms(line: Basic) -> list[Expr]:
+    """What stands in an index position, simplest first."""
+    found: dict[Expr, None] = {}
+    for node in walk(line):
+        places: Iterable[Any] = ()
+        if isinstance(node, Indexed):
+            places = node.indices
+        elif isinstance(node, KroneckerDelta):
+            places = node.args
+        elif isinstance(node, Apply):
+            places = node.components
+        for place in places:
+            found[place] = None
+    return sorted(found, key=lambda place: (sum(1 for _ in walk(place)), str(place)))
+
+
 def scope_at(term: Basic, path: Path, scope: Scope) -> Scope:
     """What is known at a path: the ranges of the binders around it are added."""
     for position in path:
@@ -79,6 +105,22 @@ def redexes(term: Basic, scope: Scope) -> Iterator[tuple[Path, Any, Scope]]:
         for path, node, known in redexes(arg, inner if position == 0 else scope):
             yield (position, *path), node, known
     yield (), term, scope
+
+
+def _narrowed(line: Expr, path: Path, contractum: Any) -> tuple[Path, Any]:
+    """The innermost place at which the line changes, and what stands there afterwards."""
+    node = node_at(line, path)
+    while node.args and node.func == contractum.func and len(node.args) == len(contractum.args):
+        differing = [n for n, (a, b) in enumerate(zip(node.args, contractum.args, strict=True)) if a != b]
+        if len(differing) != 1:
+            break
+        old, new = node.args[differing[0]], contractum.args[differing[0]]
+        if not (isinstance(old, Expr) and isinstance(new, Expr) and old.args and not old.is_integer):
+            break
+        if put(node, (differing[0],), new) != contractum:
+            break
+        path, node, contractum = (*path, differing[0]), old, new
+    return path, contractum
 
 
 def under_derivative(term: Basic, path: Path) -> bool:
@@ -124,8 +166,9 @@ class Trace:
         finer: Sequence[Step] = (),
     ) -> bool:
         """Put `contractum` at a path, by the rule `name`; False where the line stays what it is."""
-        redex = node_at(self.line, path)
         contractum = shared(contractum, self.binders)
+        path, contractum = _narrowed(self.line, path, contractum)
+        redex = node_at(self.line, path)
         after = put(self.line, path, contractum)
         if after == self.line:
             return False

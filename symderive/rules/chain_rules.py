@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sympy import (
-    Add,
     Eq,
     Expr,
     Indexed,

@@ -29,7 +29,7 @@ from sympy.core.function import ArgumentIndexError
 from symderive.rules.dependence import depends
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Apply, alpha_equal, Dim, Hypothesis, Index, Partial, Vector, indexed_sum, scalar
+from symderive.terms import Apply, Dim, Hypothesis, Index, Partial, Vector, alpha_equal, indexed_sum, scalar
 
 __all__ = ["ROWS", "single"]
 

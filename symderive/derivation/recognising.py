@@ -1,0 +1,141 @@
+"""Named operations in what was written without them: ``e^{a_i}/Σ_j e^{a_j}`` is a softmax."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Add, Basic, Expr, Mul, Pow, Sum, exp, log
+
+from symderive.derivation.folding import Rewriting
+from symderive.rules import Scope
+from symderive.terms import Index, Vec, alpha_equal, fresh_index, operation, rebuild, substitute
+from symderive.terms.substitution import alpha_normal
+
+__all__ = ["recognise"]
+
+
+def recognise(term: Expr, scope: Scope) -> list[Rewriting]:
+    """The steps that write a term by named operations, wherever it has their shape; none if it has not.
+
+    Under a derivative too: the shapes are identities for all values. Definitions in force come first: a term
+    with names of its own is left as it is written.
+    """
+    if scope.definitions:
+        return []
+    line, steps = term, list[Rewriting]()
+    for shape, name in (
+        (_softmax, "softmax"),
+        (_logsumexp, "logsumexp"),
+        (_sigmoid, "sigmoid"),
+        (_softplus, "softplus"),
+    ):
+        after = _everywhere(line, shape)
+        if after != line:
+            steps.append(Rewriting("definition.fold", after, name))
+            line = after
+    return steps
+
+
+def _everywhere(term: Any, shape: Any) -> Any:
+    """Every part that has a shape, from the outside in."""
+    if not term.args:
+        return term
+    found = shape(term) if isinstance(term, Expr) else None
+    if found is not None:
+        return rebuild(found, lambda arg: _everywhere(arg, shape))
+    return rebuild(term, lambda arg: _everywhere(arg, shape))
+
+
+def _exponential_sum(term: Basic) -> Sum | None:
+    """``Σ_j e^{a_j}`` over one index."""
+    if isinstance(term, Sum) and len(term.limits) == 1 and isinstance(term.function, exp):
+        return term
+    return None
+
+
+def _family(total: Sum) -> Vec:
+    """The vector of the exponents of ``Σ_j e^{a_j}``."""
+    index, lower, upper = total.limits[0]
+    name = fresh_index(index.name)
+    return Vec(substitute(total.function.args[0], {index: name}), (name, lower, upper))
+
+
+def _softmax(term: Expr) -> Expr | None:
+    """``e^{a_i}/Σ_j e^{a_j}``, alone or as factors of a product."""
+    factors = list(Mul.make_args(term))
+    for below in factors:
+        if not (isinstance(below, Pow) and below.exp.is_Integer and below.exp < 0):
+            continue
+        total = _exponential_sum(below.base)
+        if total is None:
+            continue
+        for above in factors:
+            if isinstance(above, exp):
+                place = _place(above.args[0], total)
+                if place is not None:
+                    weight = operation("softmax", _family(total), place)
+                    rest = [f for f in factors if f is not above and f is not below]
+                    return Mul(weight, below.base ** (below.exp + 1), *rest)
+    return None
+
+
+def _place(exponent: Expr, total: Sum) -> Expr | None:
+    """The index i for which an exponent is ``a_i``."""
+    index, lower, upper = total.limits[0]
+    pattern = total.function.args[0]
+    candidates = dict.fromkeys(
+        place
+        for node in _nodes(exponent)
+        for place in getattr(node, "indices", getattr(node, "components", ()))
+    )
+    for place in candidates:
+        if alpha_equal(substitute(pattern, {index: place}), exponent):
+            if not isinstance(place, Index) or (place.lower, place.upper) == (lower, upper):
+                return place
+    return None
+
+
+def _nodes(term: Basic) -> list[Any]:
+    found: list[Any] = [term]
+    for arg in term.args:
+        found += _nodes(arg)
+    return found
+
+
+def _logsumexp(term: Expr) -> Expr | None:
+    if isinstance(term, log):
+        total = _exponential_sum(term.args[0])
+        if total is not None:
+            return operation("logsumexp", _family(total))
+    return None
+
+
+def _sigmoid(term: Expr) -> Expr | None:
+    """``1/(1 + e^{−t})``, alone or as a factor; ``e^t/(1 + e^t)``."""
+    for below in Mul.make_args(term):
+        if isinstance(below, Pow) and below.exp == -1:
+            exponent = _one_plus_exponential(below.base)
+            if exponent is None:
+                continue
+            rest = Mul(*(f for f in Mul.make_args(term) if f is not below))
+            if alpha_normal(exp(exponent)) in {alpha_normal(f) for f in Mul.make_args(rest)}:
+                return Mul(operation("sigmoid", exponent), rest / exp(exponent))
+            return Mul(operation("sigmoid", -exponent), rest)
+    return None
+
+
+def _softplus(term: Expr) -> Expr | None:
+    if isinstance(term, log):
+        exponent = _one_plus_exponential(term.args[0])
+        if exponent is not None:
+            return operation("softplus", exponent)
+    return None
+
+
+def _one_plus_exponential(term: Basic) -> Expr | None:
+    if isinstance(term, Add) and len(term.args) == 2 and 1 in term.args:
+        (other,) = (arg for arg in term.args if arg != 1)
+        if isinstance(other, exp):
+            exponent: Expr = other.args[0]
+            return exponent
+    return None
