@@ -25,7 +25,7 @@ _MOST_PASCAL = 6
 class Proof:
     """How something was proved, and the conditions that the proof needed beyond the claim's own.
 
-    `facts` are the instances of known inequalities that it used: the fact's name, and a term that is ≥ 0 by it.
+    `facts` are the instances of known inequalities that it used: a fact's name, and a term ≥ 0 by it.
     """
 
     method: str

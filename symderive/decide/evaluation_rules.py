@@ -12,6 +12,7 @@ from sympy import (
     Add,
     Expr,
     Indexed,
+    Integer,
     KroneckerDelta,
     Max,
     Min,
@@ -43,7 +44,7 @@ from symderive.decide.balls import (
     power,
     subtract,
 )
-from symderive.terms import Apply, IndexedMax, IndexedMin, Iverson, Operation, Partial, Vec
+from symderive.terms import Apply, IndexedMax, IndexedMin, Iverson, Operation, Partial, Vec, substitute
 
 if TYPE_CHECKING:
     from symderive.decide.evaluate import Evaluator
@@ -200,7 +201,14 @@ def _apply(evaluator: Evaluator, term: Apply, bindings: Bindings) -> Number:
 
 
 def _partial(evaluator: Evaluator, term: Partial, bindings: Bindings) -> Number:
-    shown = [str(term.term)]
+    inner = term.term
+    if isinstance(inner, Apply) and not inner.arguments:
+        # The component is a number here: ∂f_j/∂x is another value for every j.
+        components = tuple(evaluator.integer(part, bindings) for part in inner.components)
+        shown = [f"{inner.head}{components}"]
+    else:
+        held = {index: Integer(value) for index, value in bindings.items()}
+        shown = [str(substitute(inner, held))]
     for variable in term.wrt:
         if isinstance(variable, Indexed):
             places = tuple(evaluator.integer(index, bindings) for index in variable.indices)

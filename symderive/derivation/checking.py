@@ -131,11 +131,11 @@ def _generalised(claim: Claim) -> Claim | None:
 
 def _unspecified(claim: Claim) -> dict[Basic, Expr]:
     """What the right side still has to differentiate, as functions by name, an index for each bound one."""
-    left = [node for node in walk(claim.lhs) if isinstance(node, Partial)]
+    left = {node.term for node in walk(claim.lhs) if isinstance(node, Partial)}
     images: dict[Basic, Expr] = {}
     for number, (inner, bound) in enumerate(_differentiated(claim.rhs, ())):
         held = tuple(index for index in bound if index in free_names(inner))
-        if len(held) > 2 or cost(inner) <= 3 or any(node.term == inner for node in left):
+        if len(held) > 2 or not inner.args or isinstance(inner, Indexed) or inner in left:
             continue
         places = index_terms(claim.lhs + claim.rhs)[:12]
         for at in product(places, repeat=len(held)):

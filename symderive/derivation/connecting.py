@@ -87,7 +87,7 @@ def connect(problem: Problem, term: Expr, goal: Expr | None = None) -> list[Rewr
 
 
 def bridge(before: Expr, after: Expr, scope: Scope) -> str:
-    """The rule that best explains one line of an identity by the other; the judge decides whether it holds."""
+    """The rule that best explains one line by the other; whether it holds, the judge decides."""
     if not free_names(before) and not free_names(after):
         return "algebra.numbers"
     if _index_equation(before, after, scope) is not None:

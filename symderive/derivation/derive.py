@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 from sympy import Expr, Indexed, Symbol, sympify
 
 from symderive.derivation.engine import derive_problem
+from symderive.derivation.folding import Rewriting
 from symderive.derivation.problem import Problem
-from symderive.derivation.recognising import recognise
+from symderive.derivation.recognising import abbreviate, recognise
 from symderive.derivation.step import Derivation
 from symderive.terms import (
     Apply,
@@ -26,7 +28,7 @@ from symderive.terms import (
 __all__ = ["derive"]
 
 #: A variable of differentiation: an entry, a scalar, or a whole family.
-Variable = Expr | Tensor
+Variable: TypeAlias = Expr | Tensor
 _LETTERS = "kjlmnpqrtuvwabcdefgh"
 
 
@@ -42,7 +44,7 @@ def derive(
     relation: str = "=",
     name: str | None = None,
 ) -> Derivation:
-    """Derive a gradient, a Jacobian, a Hessian, a product with one, or the way from a formula to a given form.
+    """Derive a gradient, a Jacobian, a Hessian, a product with one, or the way to a given form.
 
     Parameters
     ----------
@@ -105,7 +107,14 @@ def derive(
     if jvp is not None:
         start = _directional(jvp, start, entries)
     problem = Problem(start, aim, hypotheses=held, definitions=known, name=name)
-    return derive_problem(problem, recognise(start, problem.scope))
+    first = recognise(start, problem.scope)
+    line = first[-1].after if first else start
+    named, abbreviations = abbreviate(line, problem.scope, taken | _letters_in(start))
+    if abbreviations:
+        heads = [str(step.about) for step in first] + [d.head for d in abbreviations]
+        first = [Rewriting("definition.fold", named, ", ".join(heads))]
+        problem = replace(problem, definitions=abbreviations)
+    return replace(derive_problem(problem, first), abbreviations=abbreviations)
 
 
 def _variables(wrt: Any) -> list[Any]:

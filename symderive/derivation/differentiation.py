@@ -129,11 +129,13 @@ def _derivatives(term: Basic, scope: Scope) -> Iterator[tuple[Path, Any, Scope, 
 
     def visit(node: Basic, path: Path, known: Scope, under: bool) -> Iterator[tuple[Path, Any, Scope, bool]]:
         below = under or isinstance(node, Partial)
-        inner = known.under(node)  # type: ignore[arg-type]
+        inner = known.under(node)
         for position, arg in enumerate(node.args):
             if arg.args and not (isinstance(node, Partial) and position > 0):
                 yield from visit(arg, (*path, position), inner if position == 0 else known, below)
-        if isinstance(node, Partial) or (isinstance(node, Apply) and node.derivatives and node.head in known.definitions):
+        if isinstance(node, Partial) or (
+            isinstance(node, Apply) and node.derivatives and node.head in known.definitions
+        ):
             yield path, node, known, under
 
     yield from visit(term, (), scope, False)

@@ -1,4 +1,4 @@
-"""From a claim or a problem to its derivation: the trace is the computation, the judge looks at every line."""
+"""From a claim or a problem to its derivation: the trace is the computation, every line is judged."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ A name's definition is solved for one of its parts — ``exp(x_i) = s_i·Z``, ``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -25,6 +25,7 @@ from sympy import (
     Sum,
     Symbol,
     exp,
+    expand_mul,
 )
 
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
@@ -96,24 +97,35 @@ def compact(term: Expr, scope: Scope, *, keep: Sequence[Expr] = ()) -> list[Rewr
     line, steps = term, list[Rewriting]()
     folds = _candidates(scope, (*keep, *applications(term)))
     for _ in range(_ROUNDS):
-        choices = [("definition.fold", fold.into(line), fold.head) for fold in folds]
-        choices += [("sum.constraint", after, about) for after, about in _constrained(line, scope)]
-        choices += [("sum.known", after, about) for after, about in _known_sums(line, scope)]
-        better = [
-            (cost(after), rank, rule, after, about)
-            for rank, (rule, after, about) in enumerate(choices)
-            if after is not None and after != line and cost(after) < cost(line)
-        ]
-        if not better:
+        step = _shorter(line, scope, folds) or _presented(line)
+        if step is None:
             break
-        _, _, rule, after, about = min(better, key=lambda choice: choice[:2])
-        steps.append(Rewriting(rule, after, about))
-        line = after
-    shown = present(line)
-    if shown != line and cost(shown) < cost(line):
-        factored = isinstance(shown, Mul) and isinstance(line, Add)
-        steps.append(Rewriting("algebra.factor" if factored else "algebra.simplify", shown))
+        steps.append(step)
+        line = step.after
     return steps
+
+
+def _shorter(line: Expr, scope: Scope, folds: Sequence[_Fold]) -> Rewriting | None:
+    """The name, the equation or the known sum whose use makes the line shortest, if any does."""
+    choices: list[tuple[str, Expr | None, Expr]] = [
+        ("definition.fold", fold.into(line), fold.head) for fold in folds
+    ]
+    choices += [("sum.constraint", after, about) for after, about in _constrained(line, scope)]
+    choices += [("sum.known", after, about) for after, about in _known_sums(line, scope)]
+    better = [
+        (cost(after), rank, Rewriting(rule, after, about))
+        for rank, (rule, after, about) in enumerate(choices)
+        if after is not None and after != line and cost(after) < cost(line)
+    ]
+    return min(better, key=lambda choice: choice[:2])[2] if better else None
+
+
+def _presented(line: Expr) -> Rewriting | None:
+    shown = present(line)
+    if shown == line or cost(shown) >= cost(line):
+        return None
+    factored = isinstance(shown, Mul) and isinstance(line, Add)
+    return Rewriting("algebra.factor" if factored else "algebra.simplify", shown)
 
 
 # -- names ---------------------------------------------------------------------------------------------
@@ -212,10 +224,10 @@ def _candidates(scope: Scope, used: Sequence[Expr]) -> list[_Fold]:
         if isinstance(node, Operation):
             slots = [n for n, kind in enumerate(node.row.signature) if kind == "index"]
             names = tuple(Dummy(f"i{n}", integer=True) for n in slots)
-            arguments = list(node.arguments)
+            parts = list(node.arguments)
             for slot, name in zip(slots, names, strict=True):
-                arguments[slot] = name
-            head = Operation(node.args[0], *arguments)
+                parts[slot] = name
+            head = Operation(node.args[0], *parts)
             if alpha_normal(head) not in seen:
                 seen.add(alpha_normal(head))
                 folds += _solved(head, names, freshen(head.unfold()))
@@ -328,11 +340,22 @@ def _known_sums(line: Expr, scope: Scope) -> list[tuple[Expr, Expr]]:
             continue
         if _bound_around(line, node):
             continue
-        value = _value(node, scope)
-        if value is not None and cost(value) < cost(node):
-            after = present(put_for(line, {alpha_normal(node): value}))
-            found.append((after, node))
+        for part, rest in _parts(node):
+            value = _value(part, scope)
+            if value is not None and cost(value) < cost(part):
+                after = present(put_for(line, {alpha_normal(node): value + rest}))
+                found.append((after, part))
     return found
+
+
+def _parts(node: Sum) -> Iterator[tuple[Sum, Expr]]:
+    """A sum, and each of its terms' sums with the sum of the others."""
+    yield node, Integer(0)
+    terms = Add.make_args(expand_mul(node.function, deep=False))
+    if 1 < len(terms) <= 4:
+        for n, term in enumerate(terms):
+            others = Add(*(other for m, other in enumerate(terms) if m != n))
+            yield Sum(term, *node.limits), freshen(Sum(others, *node.limits))
 
 
 def _bound_around(line: Expr, node: Sum) -> bool:

@@ -172,7 +172,7 @@ def _renamed(term: Expr) -> Expr:
     """Bound indices by letters, which the normal form numbers, and logarithms of what is positive."""
 
     def change(node: Expr) -> Expr:
-        node = rebuild(node, change)  # type: ignore[arg-type, assignment]
+        node = rebuild(node, change)
         if isinstance(node, log) and isinstance(node.args[0], Abs):
             # The bound is about the logarithms that stand in the line, which are of positive terms.
             return log(node.args[0].args[0])

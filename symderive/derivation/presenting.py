@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -28,9 +28,13 @@ def cost(term: Basic) -> int:
     if isinstance(term, Apply):
         return 2 + sum(cost(argument) for argument in term.arguments if not isinstance(argument, Vec))
     if isinstance(term, Operation):
-        return 3 + sum(cost(argument) for argument in term.arguments)
-    if isinstance(term, Vec):
-        return cost(term.args[0])
+        vectors = sum(1 for argument in term.arguments if isinstance(argument, Vec))
+        return (
+            2 + vectors + sum(cost(a) for a in term.arguments if not isinstance(a, Vec) and not a.is_integer)
+        )
+    if isinstance(term, exp):
+        # What a name covers is not left as exponentials.
+        return 4 + cost(term.args[0])
     if isinstance(term, BINDERS):
         body = term.args[0]
         # A sign or a number inside is better in front.
@@ -162,7 +166,8 @@ class Fraction:
         """A polynomial as a product of its irreducible factors."""
         if len(poly) < 2:
             return self.poly(poly)
-        content, pieces = factor(poly)
+        content, irreducible = factor(poly)
+        pieces = _conjugates_joined(irreducible)
         factors = []
         for piece, exponent in pieces:
             written = self.poly(piece)
@@ -172,6 +177,17 @@ class Fraction:
                 nested = self.nested(piece)
             factors.append((min((written, nested), key=cost), exponent))
         return _signed_product(content, factors)
+
+
+def _conjugates_joined(pieces: Sequence[tuple[Poly, int]]) -> list[tuple[Poly, int]]:
+    """``(1 − t)(1 + t)`` as ``1 − t²``: two factors whose product has no more terms than either."""
+    joined = list(pieces)
+    for n, (a, e) in enumerate(joined):
+        for m in range(n + 1, len(joined)):
+            b, f = joined[m]
+            if e == f and len(a) == len(b) == 2 and len(a * b) == 2:
+                return _conjugates_joined([*joined[:n], *joined[n + 1 : m], *joined[m + 1 :], (a * b, e)])
+    return joined
 
 
 def _limited(num: Poly, den: Poly) -> tuple[Poly, Poly]:
@@ -249,8 +265,8 @@ def _fractions(term: Expr) -> list[Expr]:
             continue
         below = [parts.poly(den), parts.factored(den)]
         bottom = min(below, key=cost)
-        for top in (parts.poly(num), parts.factored(num), parts.nested(num)):
-            choices.append(_over(top, bottom))
+        tops = (parts.poly(num), parts.factored(num), parts.nested(num))
+        choices.extend(_over(top, bottom) for top in tops)
         if len(num) > 1 and not den.is_constant:
             # Each monomial over the denominator on its own: log(p/q) + 1.
             apart = []

@@ -4,14 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Add, Basic, Expr, Mul, Pow, Sum, exp, log
+from sympy import Add, Basic, Dummy, Expr, Indexed, Mul, Pow, Sum, exp, log
 
 from symderive.derivation.folding import Rewriting
+from symderive.derivation.presenting import cost
 from symderive.rules import Scope
-from symderive.terms import Index, Vec, alpha_equal, fresh_index, operation, rebuild, substitute
+from symderive.terms import (
+    Apply,
+    Definition,
+    Index,
+    Operation,
+    Vec,
+    alpha_equal,
+    free_names,
+    fresh_index,
+    operation,
+    rebuild,
+    substitute,
+)
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["recognise"]
+__all__ = ["abbreviate", "recognise"]
+
+#: A vector whose entry takes more symbols than this gets a name.
+_LONG = 7
+_LETTERS = "zuvwgrst"
 
 
 def recognise(term: Expr, scope: Scope) -> list[Rewriting]:
@@ -34,6 +51,53 @@ def recognise(term: Expr, scope: Scope) -> list[Rewriting]:
             steps.append(Rewriting("definition.fold", after, name))
             line = after
     return steps
+
+
+def abbreviate(term: Expr, scope: Scope, taken: set[str]) -> tuple[Expr, tuple[Definition, ...]]:
+    """Long vectors that operations are applied to get names: ``z_i = Σ_j W_ij h_j + b_i``.
+
+    Returns the term in the names, and their definitions, innermost first. Names in `taken` are avoided.
+    """
+    if scope.definitions:
+        return term, ()
+    made: dict[Basic, tuple[str, Definition, Vec]] = {}
+    letters = (letter for letter in _LETTERS if letter not in taken)
+
+    def change(node: Any) -> Any:
+        if not node.args or isinstance(node, Indexed):
+            return node
+        node = rebuild(node, change)
+        if isinstance(node, Operation):
+            return rebuild(node, named)
+        return node
+
+    def named(vector: Any) -> Any:
+        if not isinstance(vector, Vec) or len(vector.limits) != 1 or cost(vector.body) < _LONG:
+            return vector
+        key = alpha_normal(vector)
+        index, lower, upper = vector.limits[0]
+        free = sorted((n for n in free_names(vector) if isinstance(n, Index)), key=str)
+        if any(isinstance(n, Dummy) for n in free_names(vector)):
+            return vector  # it stands under a sum that binds one of its indices
+        if key not in made:
+            head = next(letters, None)
+            if head is None:
+                return vector
+            own = Index(_index_letter(index.name, free), upper, lower)
+            body = substitute(vector.body, {index: own})
+            made[key] = head, Definition(head, (*free, own), (), body), vector
+        head, definition, _ = made[key]
+        name = fresh_index(index.name)
+        entry = Apply(head, (), (*definition.components[:-1], name))
+        return Vec(entry, (name, lower, upper))
+
+    result = change(term)
+    return result, tuple(definition for _, definition, _ in made.values())
+
+
+def _index_letter(name: str, free: list[Any]) -> str:
+    others = {index.name for index in free}
+    return next(letter for letter in (name, *"ijklmnpqr") if letter not in others)
 
 
 def _everywhere(term: Any, shape: Any) -> Any:

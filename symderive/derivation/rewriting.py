@@ -10,7 +10,7 @@ from sympy import Basic, Expr, Indexed, KroneckerDelta
 
 from symderive.derivation.step import Step
 from symderive.rules import Rule, Scope
-from symderive.terms import BINDERS, Apply, Partial, rebuild, walk
+from symderive.terms import BINDERS, Apply, Operation, Partial, rebuild, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
@@ -82,6 +82,8 @@ def index_terms(line: Basic) -> list[Expr]:
             places = node.args
         elif isinstance(node, Apply):
             places = node.components
+        elif isinstance(node, Operation):
+            places = [argument for argument in node.arguments if argument.is_integer]
         for place in places:
             found[place] = None
     return sorted(found, key=lambda place: (sum(1 for _ in walk(place)), str(place)))
@@ -107,12 +109,15 @@ def redexes(term: Basic, scope: Scope) -> Iterator[tuple[Path, Any, Scope]]:
     yield (), term, scope
 
 
-def _narrowed(line: Expr, path: Path, contractum: Any) -> tuple[Path, Any]:
-    """The innermost place at which the line changes, and what stands there afterwards."""
+def _narrowed(line: Expr, path: Path, contractum: Any, identity: bool) -> tuple[Path, Any]:
+    """The innermost place at which the line changes, and what stands there afterwards.
+
+    Under a derivative only where the rule is an `identity` for all values: ∂(b + f) = ∂f, but b + f is not f.
+    """
     node = node_at(line, path)
     while node.args and node.func == contractum.func and len(node.args) == len(contractum.args):
         differing = [n for n, (a, b) in enumerate(zip(node.args, contractum.args, strict=True)) if a != b]
-        if len(differing) != 1:
+        if len(differing) != 1 or (isinstance(node, Partial) and not identity):
             break
         old, new = node.args[differing[0]], contractum.args[differing[0]]
         if not (isinstance(old, Expr) and isinstance(new, Expr) and old.args and not old.is_integer):
@@ -167,7 +172,7 @@ class Trace:
     ) -> bool:
         """Put `contractum` at a path, by the rule `name`; False where the line stays what it is."""
         contractum = shared(contractum, self.binders)
-        path, contractum = _narrowed(self.line, path, contractum)
+        path, contractum = _narrowed(self.line, path, contractum, name.startswith("definition."))
         redex = node_at(self.line, path)
         after = put(self.line, path, contractum)
         if after == self.line:

@@ -36,7 +36,7 @@ class Step:
     relation
         ``=``, ``<=``, ``>=``, ``<`` or ``>``.
     about
-        What the reason is about, as a term (a constraint, the definition's head applied) or plain name; or None.
+        What the reason is about: a term (a constraint, the definition's head applied), a name, or None.
     redex, contractum
         The piece that changed and what it became; None where it is the whole line.
     ranges
@@ -89,7 +89,7 @@ class PartKind(StrEnum):
 class Part:
     """One chain of a derivation: the main one, a lemma's, a case, the base or the step of an induction.
 
-    `hypotheses` hold in this part alone: the case, the induction hypothesis. `subject` names what the part is about
+    `hypotheses` hold in this part alone: the case, the induction hypothesis. `subject` is what it is about
     (the case's condition, the index of the induction), for its heading.
     """
 

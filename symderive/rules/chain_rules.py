@@ -76,7 +76,7 @@ def plain_entry(argument: Expr, variable: Expr) -> tuple[Expr, ...] | None:
 def _places(
     own: tuple[Expr, ...], wanted: tuple[Expr, ...], bound: tuple[Symbol, ...]
 ) -> tuple[Expr, ...] | None:
-    """The values of the bound indices at which `own` is `wanted`; None where `own` is no plain list of them."""
+    """The values of the bound indices at which `own` is `wanted`; None where `own` is no list of them."""
     return tuple(wanted) if tuple(own) == bound and len(own) == len(wanted) else None
 
 

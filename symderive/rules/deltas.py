@@ -1,4 +1,4 @@
-"""The Kronecker delta: it picks one term of a sum, and is 1 or 0 where two indices are known to (dis)agree."""
+"""The Kronecker delta: it picks one term of a sum, and is 1 or 0 where indices are known to agree or not."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _example_different() -> Example:
 
 
 def _example_square() -> Example:
-    j, k, x = _names()
+    j, k, _x = _names()
     delta = KroneckerDelta(j, k)
     return Example(delta**2, delta, (2 * delta, _ONE, _ZERO))
 

@@ -258,7 +258,7 @@ def _example_second() -> Example:
 
 
 def _example_variable() -> Example:
-    _, j, k, x, a = _names()
+    _, j, k, x, _a = _names()
     return Example(Partial(x[j], x[k]), KroneckerDelta(j, k), (_ONE, _ZERO, -KroneckerDelta(j, k)))
 
 

@@ -22,7 +22,7 @@ def _example_unfold() -> Example:
 
 
 def _example_hypothesis() -> Example:
-    n, u, q, c, rule = _names()
+    n, u, q, c, _rule = _names()
     assumed = Hypothesis(u[n], "=", q**n * u[0])
     before = q * u[n] + c
     return Example(
@@ -45,7 +45,7 @@ def _example_induction() -> Example:
 
 
 def _example_base() -> Example:
-    n, u, q, c, rule = _names()
+    _n, u, q, c, _rule = _names()
     i = Index("i", oo, 1)
     before = q ** Integer(0) * u[0] + c * indexed_sum(q ** (-i), i, 1, 0)
     return Example(before, u[0], (u[0] + c, q * u[0]))

@@ -15,14 +15,14 @@ __all__ = ["LANGUAGES", "Example", "Rewrite", "Rule"]
 #: The languages that every reason is given in.
 LANGUAGES = ("en", "ko")
 
-#: A rule at work: a term and what is known around it, to the term that takes its place, or None where the rule
-#: says nothing about it.
+#: A rule at work: a term and what is known around it, to the term that takes its place, or None where the
+#: rule says nothing about it.
 Rewrite = Callable[[Expr, Scope], Expr | None]
 
 
 @dataclass(frozen=True)
 class Example:
-    """``before relation after``, true under the hypotheses; each term of `wrong` in place of `after` is false.
+    """``before relation after``, true under the hypotheses; false with a term of `wrong` for `after`.
 
     The tests judge and sample every example, and demand of every wrong variant that it does not pass.
     """
@@ -45,16 +45,16 @@ class Rule:
     id
         ``family.name``, the key of the row: ``derivative.product``.
     en, ko
-        The reason in one line, as it stands at the right of a step. ``{}`` is replaced by what the step is about
-        (the name that is unfolded, the constraint that is used).
+        The reason in one line, as it stands at the right of a step. ``{}`` is replaced by what the step is
+        about (the name that is unfolded, the constraint that is used).
     example
         Makes the example; called by tests and by ``symderive explain``.
     rewrite
-        The rewriting at one node, for rules that are local. A rule without one is a pattern of reasoning (a bound,
-        an induction) that the engine proposes and the judge checks.
+        The rewriting at one node, for rules that are local. A rule without one is a pattern of reasoning (a
+        bound, an induction) that the engine proposes and the judge checks.
     rank
-        How much of a step it is: a printed line that stands for several rules is named after the one of highest
-        rank (0 is bookkeeping, 3 is what the reader came for).
+        How much of a step it is: a printed line that stands for several rules is named after the one of
+        highest rank (0 is bookkeeping, 3 is what the reader came for).
     """
 
     id: str

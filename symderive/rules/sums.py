@@ -112,7 +112,7 @@ def _example_reindex() -> Example:
 
 
 def _example_split() -> Example:
-    K, i, j, x, _ = _names()
+    K, _i, j, x, _ = _names()
     before = indexed_sum(x[j], j, 1, K)
     rest = indexed_sum(x[j], j, 2, K)
     return Example(before, x[1] + rest, (rest, x[2] + rest, x[1] + before))
