@@ -38,7 +38,7 @@ class Differentiation:
 
     def sift(self, trace: Trace) -> None:
         """Sums over a delta collapse; sums are split where that sets a delta free."""
-        known = [RULES[name] for name in ("delta.equal", "delta.different", "delta.square", "sum.zero")]
+        known = [RULES[name] for name in ("delta.equal", "delta.different", "sum.zero")]
         for _ in range(_STEPS):
             if any(trace.use(row) for row in known) or _collapse(trace):
                 continue

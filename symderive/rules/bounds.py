@@ -61,10 +61,11 @@ def _example_cauchy_schwarz() -> Example:
 
 
 def _example_longer() -> Example:
-    K, j, x, _, _ = _names()
-    positive = (Hypothesis(x[j], ">", _ZERO, (j,)),)
-    before = indexed_sum(x[j], j, 1, K)
-    return Example(before, x[1], (2 * before, before + 1), ">=", positive)
+    d, m = Dim("d"), Dim("m")
+    x, j = Vector("x", m), Index("j", m)
+    before = indexed_sum(x[j] ** 2, j, 1, d)
+    after = indexed_sum(x[j] ** 2, j, 1, m)
+    return Example(before, after, (after - 1, after / 2), "<=", (Hypothesis(m, ">=", d),))
 
 
 def _example_termwise() -> Example:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, KroneckerDelta, Mul, Pow, Sum, Symbol, expand
+from sympy import Expr, Integer, KroneckerDelta, Mul, Sum, Symbol, expand
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
@@ -33,8 +33,6 @@ def _collapse(term: Expr, scope: Scope) -> Expr | None:
 
 def _place(factor: Expr, index: Symbol) -> Expr | None:
     """The one value of `index` at which a delta is 1."""
-    if isinstance(factor, Pow) and factor.exp.is_Integer and factor.exp > 0:
-        factor = factor.base
     if not isinstance(factor, KroneckerDelta):
         return None
     gap = expand(factor.args[0] - factor.args[1])
@@ -69,13 +67,6 @@ def _stated(delta: Expr, scope: Scope, relation: str) -> bool:
     )
 
 
-def _square(term: Expr, scope: Scope) -> Expr | None:
-    if isinstance(term, Pow) and isinstance(term.base, KroneckerDelta):
-        if term.exp.is_Integer and term.exp > 1:
-            return term.base
-    return None
-
-
 # -- examples ------------------------------------------------------------------------------------------
 
 
@@ -100,12 +91,6 @@ def _example_different() -> Example:
     j, k, x = _names()
     delta = KroneckerDelta(j, k)
     return Example(x[j] * delta, _ZERO, (x[j], x[k]), hypotheses=(Hypothesis(j, "!=", k),))
-
-
-def _example_square() -> Example:
-    j, k, _x = _names()
-    delta = KroneckerDelta(j, k)
-    return Example(delta**2, delta, (2 * delta, _ONE, _ZERO))
 
 
 ROWS: tuple[Rule, ...] = (
@@ -133,5 +118,4 @@ ROWS: tuple[Rule, ...] = (
         _different,
         2,
     ),
-    Rule("delta.square", "δ² = δ", "δ² = δ", _example_square, _square, 0),
 )
