@@ -14,7 +14,7 @@ from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.presenting import cost
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import index_terms, put_for
-from symderive.derivation.step import Step
+from symderive.derivation.step import Derivation, Step
 from symderive.terms import (
     BINDERS,
     Apply,
@@ -30,7 +30,7 @@ from symderive.terms import (
 )
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["checked", "local_claim", "verdict_of"]
+__all__ = ["checked", "in_full", "local_claim", "verdict_of"]
 
 #: Seconds for one line.
 _SECONDS = 5.0
@@ -67,6 +67,17 @@ def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
     if verdict.status not in (Status.PROVED, Status.REFUTED) and not in_place_first:
         verdict = _rule_by_rule(problem, step, seconds) or verdict
     return replace(step, verdict=verdict)
+
+
+def in_full(derivation: Derivation) -> Derivation:
+    """The derivation with every rule a line of its own, each judged."""
+    parts = []
+    for part in derivation.parts:
+        steps = []
+        for step in part.steps:
+            steps += [checked(derivation.problem, inner) for inner in step.fine]
+        parts.append(replace(part, steps=tuple(steps)))
+    return replace(derivation, parts=tuple(parts))
 
 
 def _rule_by_rule(problem: Problem, step: Step, seconds: float) -> Verdict | None:

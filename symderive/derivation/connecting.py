@@ -37,7 +37,7 @@ from symderive.derivation.checking import verdict_of
 from symderive.derivation.folding import Rewriting, compact
 from symderive.derivation.presenting import Fraction, cost, present
 from symderive.derivation.problem import Problem
-from symderive.derivation.rewriting import Trace, shared
+from symderive.derivation.rewriting import shared
 from symderive.rules import RULES, Scope
 from symderive.terms import (
     Apply,
@@ -261,22 +261,25 @@ def _multiplied_out(body: Expr) -> Expr:
 
 
 def _split_sum(node: Sum) -> Expr:
-    if len(node.limits) > 1:
-        # One index at a time, from the inside out: the other factors go out of each sum.
-        return _split_sum(Sum(_split_sum(Sum(node.function, node.limits[0])), *node.limits[1:]))
-    body = _multiplied_out(node.function)
-    parts = []
-    for part in Add.make_args(body):
-        trace = Trace(Sum(part, *node.limits), Scope())
-        for name in ("delta.collapse", "sum.constant", "sum.count"):
-            row = RULES[name]
-            assert row.rewrite is not None
-            if isinstance(trace.line, Sum):
-                found = row.rewrite(trace.line, Scope())
-                if found is not None:
-                    trace.line = found
-        parts.append(trace.line)
-    return Add(*parts)
+    """One index at a time, from the inside out: the other factors go out of each sum."""
+    result: Expr = node.function
+    for limit in node.limits:
+        body = _multiplied_out(result)
+        result = Add(*(_simple_sum(Sum(part, limit)) for part in Add.make_args(body)))
+    return result
+
+
+def _simple_sum(term: Expr) -> Expr:
+    """A sum of one product: a delta collapsed, constants in front, equal terms counted."""
+    for name in ("delta.collapse", "sum.constant", "sum.count"):
+        rewrite = RULES[name].rewrite
+        assert rewrite is not None
+        # SymPy joins a sum of a sum into one over two indices: that is left as it is.
+        if isinstance(term, Sum) and len(term.limits) == 1:
+            found = rewrite(term, Scope())
+            if found is not None:
+                term = found
+    return term
 
 
 # -- meeting -------------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ class _Writer:
         )
         found: list[dict[str, Any]] = [_declaration(entry) for entry in entries]
         for kind, definitions in (
-            ("definition", problem.definitions),
+            ("definition", [d for d in problem.definitions if d not in self.derivation.abbreviations]),
             ("abbreviation", self.derivation.abbreviations),
         ):
             for definition in definitions:

@@ -12,6 +12,7 @@ from sympy import Basic, Expr
 
 from symderive.decide import Status
 from symderive.derivation import Derivation, Part, PartKind, Step
+from symderive.derivation.checking import in_full
 from symderive.notation import latex
 from symderive.notation.algebra_printer import RELATIONS
 from symderive.notation.naming import own_argument
@@ -152,6 +153,8 @@ def outline(
     words("where", language)  # refuses an unknown language before any work
     if detail not in DETAILS:
         raise ValueError(f"{detail!r} is no level of detail: use one of {', '.join(DETAILS)}")
+    if detail == "full":
+        derivation = in_full(derivation)
     setter = Typesetter(derivation)
     problem = derivation.problem
     verdict = derivation.verdict
@@ -162,7 +165,7 @@ def outline(
     hypotheses = dict.fromkeys(
         setter.hypothesis(hypothesis, language) for hypothesis in (*problem.hypotheses, *problem.domain)
     )
-    definitions = [setter.definition(d) for d in problem.definitions]
+    definitions = [setter.definition(d) for d in problem.definitions if d not in derivation.abbreviations]
     return Outline(
         title=problem.name,
         language=language,
@@ -171,7 +174,7 @@ def outline(
         definitions=(*definitions, *(setter.recurrence(rule) for rule in problem.recurrences)),
         abbreviations=tuple(setter.definition(d) for d in derivation.abbreviations),
         hypotheses=tuple(hypotheses),
-        sections=tuple(_section(part, setter, language, detail) for part in derivation.parts if part.steps),
+        sections=tuple(_section(part, setter, language) for part in derivation.parts if part.steps),
         status=verdict.status,
         meaning=status_words(verdict.status, language),
         method=verdict.method,
@@ -180,7 +183,7 @@ def outline(
     )
 
 
-def _section(part: Part, setter: Typesetter, language: str, detail: str) -> Section:
+def _section(part: Part, setter: Typesetter, language: str) -> Section:
     subject = part.subject
     title = [Piece(part_title(part.kind, language))]
     if subject is not None:
@@ -190,9 +193,8 @@ def _section(part: Part, setter: Typesetter, language: str, detail: str) -> Sect
     elif part.kind is PartKind.CASE and part.hypotheses:
         title.append(Piece(" "))
         title.append(Piece(", ".join(setter.hypothesis(h, language) for h in part.hypotheses), math=True))
-    steps = [inner for step in part.steps for inner in (step.fine if detail == "full" else (step,))]
     chains: list[tuple[str, tuple[Row, ...]]] = []
-    for chain in _chains(steps):
+    for chain in _chains(part.steps):
         rows = tuple(
             Row(
                 RELATIONS[step.relation],

@@ -111,6 +111,9 @@ def _function(term: Expr, scope: Scope) -> Expr | None:
         return None  # nothing is inside: this is the derivative of the function itself
 
     def slope_at(slot: int, place: tuple[Expr, ...]) -> Expr:
+        entry = _entry_of_names(inner.arguments[slot], place)
+        if entry is not None and not inner.derivatives:
+            return Partial(inner, entry)  # ∂s_i(z)/∂z_j, as people write it
         return Apply(
             inner.args[0],
             inner.arguments,
@@ -119,6 +122,15 @@ def _function(term: Expr, scope: Scope) -> Expr | None:
         )
 
     return _through_slots(inner, variable, scope, slope_at)
+
+
+def _entry_of_names(argument: Expr, place: tuple[Expr, ...]) -> Expr | None:
+    """``z_j`` where a function is applied to the vector of all z_j, and z is a name without arguments."""
+    if isinstance(argument, Vec) and isinstance(argument.body, Apply) and not argument.body.arguments:
+        bound = tuple(limit[0] for limit in argument.limits)
+        if argument.body.components == bound:
+            return Apply(argument.body.args[0], (), place)
+    return None
 
 
 def _operation(term: Expr, scope: Scope) -> Expr | None:
