@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from sympy import Abs, Basic, Expr, Max, Min, Piecewise, Pow, Symbol, log, sign
+from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
 from sympy.core.relational import Relational
 
-from symderive.terms import BINDERS, Hypothesis, Index, free_names, limits_of, substitute
+from symderive.terms import BINDERS, Dim, Hypothesis, Index, free_names, limits_of, substitute
 
 __all__ = ["domain_of", "kinks_of"]
 
@@ -17,8 +17,24 @@ def domain_of(term: Expr) -> list[Hypothesis]:
     """The conditions under which a term has a value, quantified over the indices that bind them."""
     found: dict[Hypothesis, None] = {}
     for condition in _conditions(term, ()):
-        found[condition] = None
+        if not (condition.relation in (">", ">=", "!=") and _is_positive(condition.lhs)):
+            found[condition] = None
     return list(found)
+
+
+def _is_positive(term: Expr) -> bool:
+    """Is a term built of exponentials and positive numbers, so that a condition would say nothing?"""
+    if isinstance(term, exp) or term.is_Rational or isinstance(term, Dim):
+        return bool(isinstance(term, (exp, Dim)) or term > 0)
+    if isinstance(term, (Add, Mul)):
+        return all(_is_positive(arg) for arg in term.args)
+    if isinstance(term, Pow):
+        return _is_positive(term.base)
+    if isinstance(term, Sum):
+        # Σ over an empty range would be 0.
+        full = all(isinstance(up - low + 1, Dim) for _, low, up in term.limits)
+        return full and _is_positive(term.function)
+    return False
 
 
 def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:

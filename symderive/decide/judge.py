@@ -46,7 +46,7 @@ _CHECKS, _FIRST_TRIALS, _TRIALS = 4, 10, 24
 _DEFAULT_SECONDS = 10.0
 
 
-def judge_claim(claim: Claim, timeout: float | None = None) -> Verdict:
+def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = True) -> Verdict:
     """Judge a claim.
 
     Parameters
@@ -55,6 +55,8 @@ def judge_claim(claim: Claim, timeout: float | None = None) -> Verdict:
         What is stated, with everything in force.
     timeout
         Seconds after which the answer is ``UNDECIDED``; 10 by default.
+    listed
+        List the hypotheses that a proof rests on; for a line among many, it is left out.
 
     Returns
     -------
@@ -66,7 +68,8 @@ def judge_claim(claim: Claim, timeout: float | None = None) -> Verdict:
     held = ball_context.prec
     ball_context.prec = PRECISION
     try:
-        verdict = _judge(claim, monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout))
+        deadline = monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout)
+        verdict = _judge(claim, deadline, listed)
     except Timeout:
         verdict = Verdict(Status.UNDECIDED, evidence="the time was up")
     except TooLarge as error:
@@ -124,20 +127,20 @@ def judge(
     return judge_claim(claim, timeout)
 
 
-def _judge(claim: Claim, deadline: float) -> Verdict:
+def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
     if claim.relation == "in":
         return Verdict(Status.UNDECIDED, evidence="membership is not decided")
     problem = prepare(claim, deadline)
     proof = _first(problem, (_direct,))
     if proof is not None:
-        return _confirm(claim, problem, proof)
+        return _confirm(claim, problem, proof, listed=listed)
     # A few points refute most of what is false; all of them are spent on what no method proves.
     trial = try_points(problem, _FIRST_TRIALS)
     if trial.counterexample is not None:
         return _refuted(claim, problem, trial)
     proof = _first(problem, (prove_by_unfolding, prove_by_induction, prove_inequality))
     if proof is not None:
-        return _confirm(claim, problem, proof, trial)
+        return _confirm(claim, problem, proof, trial, listed=listed)
     trial = try_points(problem, _TRIALS)
     if trial.counterexample is not None:
         return _refuted(claim, problem, trial)
@@ -167,7 +170,9 @@ def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], .
     return None
 
 
-def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None = None) -> Verdict:
+def _confirm(
+    claim: Claim, problem: Problem, proof: Proof, trial: Trial | None = None, *, listed: bool
+) -> Verdict:
     """A proof counts once a point has been found that satisfies every hypothesis, and none contradicts it."""
     needed = tuple(dict.fromkeys(proof.needed))
     checked = replace(
@@ -191,7 +196,8 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial | None =
             )
     if trial.tried == 0:
         return Verdict(Status.UNDECIDED, evidence=_no_point(problem))
-    return Verdict(Status.PROVED, proof.method, _printed(claim, problem, needed), proof.evidence)
+    shown = _printed(claim, problem, needed) if listed else ()
+    return Verdict(Status.PROVED, proof.method, shown, proof.evidence)
 
 
 def _no_point(problem: Problem) -> str:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, Indexed, Integer, Piecewise, Symbol, expand, oo
 
 from symderive.decide.algebra import Algebra, Timeout, Undefined, Unsupported
 from symderive.decide.domain import domain_of, kinks_of
-from symderive.terms import Claim, Hypothesis, Index, Partial, Recurrence, Tensor, substitute, unfold, walk
+from symderive.terms import (
+    Claim,
+    Definition,
+    Hypothesis,
+    Index,
+    Partial,
+    Recurrence,
+    Tensor,
+    substitute,
+    unfold,
+    walk,
+)
 
 __all__ = ["Problem", "algebra_for", "prepare", "with_condition"]
 
@@ -56,7 +68,7 @@ def prepare(claim: Claim, deadline: float) -> Problem:
     """Unfold a claim and collect the conditions under which it has a meaning."""
 
     def plain(term: Expr) -> Expr:
-        return unfold(term, claim.definitions)
+        return _unfolded(term, claim.definitions)
 
     def change(h: Hypothesis) -> Hypothesis:
         return Hypothesis(plain(h.lhs), h.relation, plain(h.rhs), h.forall)
@@ -77,6 +89,12 @@ def prepare(claim: Claim, deadline: float) -> Problem:
         conditions[h] = None
     problem = Problem(lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, deadline)
     return _apply_index_equations(problem)
+
+
+@lru_cache(maxsize=4096)
+def _unfolded(term: Expr, definitions: tuple[Definition, ...]) -> Expr:
+    """A term unfolded; the lines of a derivation are unfolded again and again."""
+    return unfold(term, definitions)
 
 
 def _entry_ranges(*terms: Expr) -> list[Hypothesis]:

@@ -43,10 +43,10 @@ def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
     """The judge's answer about a claim, or about one that implies it; remembered."""
     general = _generalised(claim)
     if general is not None:
-        verdict = judge_claim(general, seconds)
+        verdict = judge_claim(general, seconds, listed=False)
         if verdict.status is Status.PROVED:
             return verdict
-    return judge_claim(claim, seconds)
+    return judge_claim(claim, seconds, listed=False)
 
 
 def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
@@ -137,7 +137,10 @@ def _generalised(claim: Claim) -> Claim | None:
         images = _any_vectors(nodes)
     if not images:
         return None
-    return replace(claim, lhs=put_for(claim.lhs, images), rhs=put_for(claim.rhs, images))
+    lhs, rhs = put_for(claim.lhs, images), put_for(claim.rhs, images)
+    if lhs == claim.lhs or rhs == claim.rhs:
+        return None  # what one side holds alone is no part that any other could stand for
+    return replace(claim, lhs=lhs, rhs=rhs)
 
 
 def _unspecified(claim: Claim) -> dict[Basic, Expr]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -341,7 +342,7 @@ def _known_sums(line: Expr, scope: Scope) -> list[tuple[Expr, Expr]]:
         if _bound_around(line, node):
             continue
         for part, rest in _parts(node):
-            value = _value(part, scope)
+            value = _value(part, tuple(scope.definitions.values()))
             if value is not None and cost(value) < cost(part):
                 after = present(put_for(line, {alpha_normal(node): value + rest}))
                 found.append((after, part))
@@ -363,10 +364,12 @@ def _bound_around(line: Expr, node: Sum) -> bool:
     return any(isinstance(name, Dummy) for name in free_names(node))
 
 
-def _value(node: Sum, scope: Scope) -> Expr | None:
+@lru_cache(maxsize=2048)
+def _value(node: Sum, definitions: tuple[Definition, ...]) -> Expr | None:
+    """The number that a sum is once the names in it are unfolded; None where it is none."""
     algebra = Algebra()
     try:
-        ratio = algebra.normalise(unfold(node, scope.definitions.values()))
+        ratio = algebra.normalise(unfold(node, definitions))
     except (Unsupported, Undefined, TooLarge, Timeout, MisusedDefinition, ValueError):
         return None
     if not ratio.is_constant:
