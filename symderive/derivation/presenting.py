@@ -37,9 +37,10 @@ def cost(term: Basic) -> int:
         return 4 + cost(term.args[0])
     if isinstance(term, BINDERS):
         body = term.args[0]
-        # A sign or a number inside is better in front.
-        inside = isinstance(body, Mul) and body.args[0].is_Rational
-        return 3 + cost(body) + (1 if isinstance(body, Add) or inside else 0)
+        # What does not move with the index is better in front.
+        bound = {limit[0] for limit in term.args[1:]}
+        still = sum(1 for part in Mul.make_args(body) if not free_names(part) & bound)
+        return 3 + cost(body) + (1 if isinstance(body, Add) else min(still, 2))
     if isinstance(term, Rational):
         return (1 if term.q == 1 else 2) + (1 if term < 0 else 0)
     if isinstance(term, Mul):

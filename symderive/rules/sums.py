@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Sum, expand, expand_mul, oo, preorder_traversal
+from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Pow, Sum, expand, expand_mul, oo, preorder_traversal
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
@@ -40,14 +40,24 @@ def _constant(term: Expr, scope: Scope) -> Expr | None:
     if not isinstance(term, Sum):
         return None
     bound = {limit[0] for limit in term.limits}
-    outside = [f for f in Mul.make_args(term.function) if not free_names(f) & bound]
+    factors = [part for factor in Mul.make_args(term.function) for part in _powers(factor, bound)]
+    outside = [f for f in factors if not free_names(f) & bound]
     if not outside or term.function == 1:
         return None
-    inside = Mul(*(f for f in Mul.make_args(term.function) if f not in outside))
+    inside = Mul(*(f for f in factors if f not in outside))
     if inside == 1:
         counted = _count(Sum(_ONE, *term.limits), scope)
         return None if counted is None else Mul(*outside) * counted
     return Mul(*outside) * Sum(inside, *term.limits)
+
+
+def _powers(factor: Expr, bound: set[Expr]) -> tuple[Expr, ...]:
+    """``γ^{n − i}`` as ``γ^n`` and ``γ^{−i}``, where i is summed over."""
+    if isinstance(factor, Pow) and isinstance(factor.exp, Add) and not free_names(factor.base) & bound:
+        moving = Add(*(part for part in factor.exp.args if free_names(part) & bound))
+        if moving not in (0, factor.exp):
+            return Pow(factor.base, factor.exp - moving), Pow(factor.base, moving)
+    return (factor,)
 
 
 def _count(term: Expr, scope: Scope) -> Expr | None:
