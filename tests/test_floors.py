@@ -18,7 +18,6 @@ FLOORS = {
     "finite": 2,
     "optimizers": 2,
     "documents": 3,
-    "codegen": 3,
     "render": 3,
     # single modules on the top floor
     "book": 4,

@@ -87,7 +87,7 @@ def derive(
     >>> total = Hypothesis(indexed_sum(y[i], i), "=", 1)
     >>> derivation = derive(loss, x, hypotheses=[total])
     >>> derivation.result, derivation.verdict.status
-    (softmax((x[j])_{j=1..K}, k) - y[k], <Status.PROVED: 'PROVED'>)
+    (-y[k] + softmax(x, k), <Status.PROVED: 'PROVED'>)
     """
     term = sympify(expression)
     held, known = tuple(hypotheses), tuple(definitions)

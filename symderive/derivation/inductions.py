@@ -13,9 +13,10 @@ from symderive.decide import Status
 from symderive.decide.induction import may_induct, unfold_entry
 from symderive.decide.problem import algebra_for, prepare
 from symderive.derivation.checking import checked, verdict_of
-from symderive.derivation.connecting import connect, last_terms_off
+from symderive.derivation.connecting import connect
 from symderive.derivation.folding import Rewriting
 from symderive.derivation.lines import printed
+from symderive.derivation.opening import last_terms_off
 from symderive.derivation.problem import Problem
 from symderive.derivation.step import Derivation, Part, PartKind, Step
 from symderive.terms import Dim, Hypothesis, Index, alpha_equal, free_names, plain, substitute, walk

@@ -15,9 +15,10 @@ from symderive.decide.inequality import prove_inequality
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import prepare
 from symderive.derivation.checking import checked, verdict_of
-from symderive.derivation.connecting import connect, opened, split_sums
+from symderive.derivation.connecting import connect
 from symderive.derivation.folding import compact
 from symderive.derivation.lines import LINES, printed
+from symderive.derivation.opening import opened, split_sums
 from symderive.derivation.presenting import cost, present
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import shared

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Pow, Sum, expand, expand_mul, oo, preorder_traversal
+from sympy import (
+    Add,
+    Expr,
+    Integer,
+    KroneckerDelta,
+    Mul,
+    Pow,
+    Sum,
+    expand,
+    expand_mul,
+    oo,
+    preorder_traversal,
+)
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope

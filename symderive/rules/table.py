@@ -12,6 +12,7 @@ from symderive.rules import (
     definitions,
     deltas,
     derivatives,
+    elementary_derivatives,
     folding,
     recurrences,
     sums,
@@ -23,7 +24,7 @@ __all__ = ["FAMILIES", "RULES", "rule"]
 #: Family → its rows, in the order in which a reader meets them.
 FAMILIES: dict[str, tuple[Rule, ...]] = {
     "definition": (*definitions.ROWS, *folding.FOLDS),
-    "derivative": (*derivatives.ROWS, *chain_rules.ROWS),
+    "derivative": (*derivatives.ROWS, *elementary_derivatives.ROWS, *chain_rules.ROWS),
     "delta": deltas.ROWS,
     "sum": (*sums.ROWS, *folding.CONSTRAINTS),
     "algebra": algebra.ROWS,

@@ -21,7 +21,7 @@ from symderive.terms import (
 
 K, N, M, D, P, H = (Dim(name) for name in "KNMDPH")
 SIZES = {"K": 4, "N": 3, "M": 5, "D": 2, "P": 6, "H": 7}
-i, j, k, l = (Index(name, K) for name in "ijkl")
+i, j, k, o = (Index(name, K) for name in "ijko")
 m, n, r = Index("m", M), Index("n", N), Index("r", N)
 d, p_, h_ = Index("d", D), Index("p", P), Index("h", H)
 x, y, q, p, u, v, b = (Vector(name, K) for name in "xyqpuvb")
@@ -135,11 +135,7 @@ CASES: dict[str, Case] = {
         -total(y[i] * (1 - plain(i)) ** gamma * log(plain(i)), i),
         x,
         lambda torch, at: (
-            -(
-                at["y"]
-                * (1 - torch.softmax(at["x"], 0)) ** at["gamma"]
-                * torch.log_softmax(at["x"], 0)
-            ).sum()
+            -(at["y"] * (1 - torch.softmax(at["x"], 0)) ** at["gamma"] * torch.log_softmax(at["x"], 0)).sum()
         ),
         positive(gamma),
     ),
@@ -166,9 +162,7 @@ CASES: dict[str, Case] = {
     "ridge regression": Case(
         total((total(X[n, m] * w[m], m) - t[n]) ** 2, n) + alpha * total(w[m] ** 2, m),
         w,
-        lambda torch, at: (
-            ((at["X"] @ at["w"] - at["t"]) ** 2).sum() + at["alpha"] * (at["w"] ** 2).sum()
-        ),
+        lambda torch, at: ((at["X"] @ at["w"] - at["t"]) ** 2).sum() + at["alpha"] * (at["w"] ** 2).sum(),
     ),
     "cosine similarity": Case(
         total(x[i] * y[i], i) / (sqrt(total(x[i] ** 2, i)) * sqrt(total(y[i] ** 2, i))),
@@ -225,7 +219,7 @@ CASES: dict[str, Case] = {
         positive(tau),
     ),
     "Hessian of logsumexp": Case(
-        log(total(exp(x[j]), j)), (x[k], x[l]), lambda torch, at: torch.logsumexp(at["x"], 0)
+        log(total(exp(x[j]), j)), (x[k], x[o]), lambda torch, at: torch.logsumexp(at["x"], 0)
     ),
     "vector–Jacobian product of softmax": Case(
         plain(i), x, lambda torch, at: (at["v"] * torch.softmax(at["x"], 0)).sum(), (), {"vjp": v}
@@ -238,10 +232,12 @@ CASES: dict[str, Case] = {
     "binary cross-entropy by logits": Case(
         -total(y[i] * log(1 / (1 + exp(-x[i]))) + (1 - y[i]) * log(1 - 1 / (1 + exp(-x[i]))), i) / K,
         x,
-        lambda torch, at: -(
-            at["y"] * torch.log(torch.sigmoid(at["x"]))
-            + (1 - at["y"]) * torch.log(1 - torch.sigmoid(at["x"]))
-        ).mean(),
+        lambda torch, at: (
+            -(
+                at["y"] * torch.log(torch.sigmoid(at["x"]))
+                + (1 - at["y"]) * torch.log(1 - torch.sigmoid(at["x"]))
+            ).mean()
+        ),
     ),
     "logistic regression": Case(
         total(log(1 + exp(-t[n] * total(X[n, m] * w[m], m))), n) / N,
@@ -251,19 +247,15 @@ CASES: dict[str, Case] = {
     "RMS normalisation, backwards": Case(
         x[i] / sqrt(total(x[j] ** 2, j) / K + epsilon),
         x,
-        lambda torch, at: (
-            at["v"] * at["x"] / torch.sqrt((at["x"] ** 2).mean() + at["epsilon"])
-        ).sum(),
+        lambda torch, at: (at["v"] * at["x"] / torch.sqrt((at["x"] ** 2).mean() + at["epsilon"])).sum(),
         positive(epsilon),
         {"vjp": v},
     ),
     "layer normalisation, backwards": Case(
-        centred / sqrt(total((x[l] - total(x[j], j) / K) ** 2, l) / K + epsilon),
+        centred / sqrt(total((x[o] - total(x[j], j) / K) ** 2, o) / K + epsilon),
         x,
         lambda torch, at: (
-            at["v"]
-            * (at["x"] - at["x"].mean())
-            / torch.sqrt(at["x"].var(correction=0) + at["epsilon"])
+            at["v"] * (at["x"] - at["x"].mean()) / torch.sqrt(at["x"].var(correction=0) + at["epsilon"])
         ).sum(),
         positive(epsilon),
         {"vjp": v},
@@ -276,9 +268,7 @@ CASES: dict[str, Case] = {
     "cross-entropy of an affine map by W": Case(
         entropy_loss(affine),
         W,
-        lambda torch, at: (
-            -(at["y"] * torch.log_softmax(at["W"] @ at["h"] + at["b"], 0)).sum()
-        ),
+        lambda torch, at: -(at["y"] * torch.log_softmax(at["W"] @ at["h"] + at["b"], 0)).sum(),
         ONE_HOT,
     ),
     "two-layer perceptron by its second layer": Case(
