@@ -68,6 +68,7 @@ __all__ = [
     "check_text",
     "derive",
     "differentiate",
+    "explain_chain",
     "indexed_max",
     "indexed_min",
     "indexed_product",
@@ -86,6 +87,7 @@ __all__ = [
 _HOMES = {
     "symderive.decide": ("Status", "Verdict", "judge", "judge_claim"),
     "symderive.derivation": ("Derivation", "Problem", "Step"),
+    "symderive.derivation.chains": ("explain_chain",),
     "symderive.derivation.derive": ("derive",),
     "symderive.documents.check": ("check_text",),
     "symderive.documents.findings": ("Declaration", "FileError", "Finding", "Formula", "Report"),

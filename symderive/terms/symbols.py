@@ -117,6 +117,9 @@ class Tensor(IndexedBase):
             )
         return Indexed(self, *indices)
 
+    def __getnewargs__(self) -> tuple[Any, ...]:
+        return (self.label, *self.ranges)  # a copy and a pickle keep the ranges, which are no arguments
+
     @property
     def name(self) -> str:
         """The family's name."""

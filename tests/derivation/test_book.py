@@ -6,9 +6,9 @@ from functools import cache
 from itertools import islice, pairwise
 
 import pytest
+
 from book_claims import TOPICS, claims, positive_names
 from oracle import is_false
-
 from symderive.decide import Status
 from symderive.derivation import Derivation, PartKind, Step
 from symderive.derivation.checking import checked, in_full
@@ -62,9 +62,9 @@ def test_the_lines_hang_together_and_end_at_the_other_side(topic: str) -> None:
         if derivation.main.kind is PartKind.MAIN:
             ends = (derivation.main.first, derivation.result)
             sides = (claim.lhs, claim.rhs)
-            assert all(
-                any(alpha_equal(end, side) for side in sides) for end in ends
-            ), f"{name}: {derivation.result}"
+            assert all(any(alpha_equal(end, side) for side in sides) for end in ends), (
+                f"{name}: {derivation.result}"
+            )
 
 
 @pytest.mark.parametrize("topic", ["softmax", "root_mean_square"])
