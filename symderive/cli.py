@@ -363,7 +363,10 @@ def _explain_rule(wanted: str) -> int:
     example, given = rule_example(found)
     lines = [found.id, f"  {found.en.replace('{}', '…')}", f"  {found.ko.replace('{}', '…')}", "", "Example:"]
     lines += [f"    {unicode_math(example)}"]
-    lines += [f"    if {', '.join(map(unicode_math, given))}"] if given else []
+    lines += [
+        f"    {'where' if number == 0 else '     '} {text}"
+        for number, text in enumerate(map(unicode_math, given))
+    ]
     write("\n".join(lines) + "\n")
     return 0
 

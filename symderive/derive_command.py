@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import json
 import os
 import shutil
 import sys
@@ -14,22 +16,26 @@ if TYPE_CHECKING:
     from symderive.derivation import Derivation
     from symderive.documents.examination import Document
     from symderive.documents.labels import Labelled
+    from symderive.documents.reading_types import Statement
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
 DESCRIPTION = """\
 Derive a claim: a chain of lines, each with the rule that makes it, each judged on its own. NAME is a claim
-of the book (TOPIC/LABEL; `symderive list` shows them) or of a document (FILE#LABEL, or FILE#LINE).
+of the book (TOPIC/LABEL) or of a document (FILE#LABEL, or FILE#LINE). A TOPIC or a FILE alone lists its
+claims, no NAME at all those of the book.
 """
 EXAMPLES = """\
 examples:
+  symderive derive                         what the book claims
+  symderive derive notes.md                what a document claims
   symderive derive softmax/jacobian
   symderive derive softmax/jacobian --lang ko --detail full
   symderive derive notes.md#gradient --format markdown
   symderive derive momentum/unrolled-velocity --format latex -o momentum.tex
 
 exit codes:
-  0  derived; the last line says with which status
+  0  derived (the last line says with which status), or listed
   1  the claim is REFUTED or ILL_DEFINED: the counterexample, and no derivation
   2  wrong usage, no such claim, or nothing there to derive
 """
@@ -39,7 +45,8 @@ _COLUMNS = 100
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("name", metavar="NAME", help="TOPIC/LABEL of the book, or FILE#LABEL")
+    name = "TOPIC/LABEL of the book, or FILE#LABEL; without #LABEL or /LABEL the claims are listed"
+    parser.add_argument("name", nargs="?", metavar="NAME", help=name)
     formats = ["text", "latex", "markdown", "json"]
     parser.add_argument("--format", choices=formats, default="text", help="how to write it (default: text)")
     parser.add_argument(
@@ -58,6 +65,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command; its exit code."""
     try:
+        listed = _documents(options.name)
+        if listed is not None:
+            return _list(listed, options)
         document, label = _document(options.name)
     except (LookupError, OSError, ValueError) as error:
         return _failed(_reason(error))
@@ -101,25 +111,71 @@ def run(options: argparse.Namespace) -> int:
 
 def _document(name: str) -> tuple[Document, str]:
     """The document and the label that a name stands for."""
-    from symderive.documents.check import format_of, read_text
     from symderive.documents.examination import Document
 
     path, sign, label = name.rpartition("#")
     if sign:
         if not path or not label:
             raise ValueError(f"{name!r}: write FILE#LABEL, for example notes.md#gradient")
-        return Document(path, read_text(path), format_of(path)), label
-    if os.path.isfile(name):
-        from symderive.documents.examination import Examination
-        from symderive.documents.labels import labels_of
-
-        labels = labels_of(Examination(Document(name, read_text(name), format_of(name))))
-        which = f"one of {', '.join(labels[:30])}" if labels else "the number of a formula's line"
-        raise ValueError(f"{name} is a document: write {name}#LABEL, with {which}")
+        return _read(path), label
     from symderive import book
 
+    stem, _, suffix = os.path.basename(name).rpartition(".")
+    if stem and suffix in ("md", "tex", "markdown"):
+        raise OSError(errno.ENOENT, "no such file", name)
     topic, entry = book.find(name)
     return Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")), entry.label
+
+
+def _read(path: str) -> Document:
+    from symderive.documents.check import format_of, read_text
+    from symderive.documents.examination import Document
+
+    try:
+        return Document(path, read_text(path), format_of(path))
+    except ValueError as error:  # a directory, a device, binary data: say of which path
+        raise ValueError(f"{path}: {_reason(error)}") from None
+
+
+def _documents(name: str | None) -> list[tuple[str, Document]] | None:
+    """The documents whose claims are asked for, with what stands before a label; None for one claim."""
+    from symderive import book
+    from symderive.documents.examination import Document
+
+    if name is not None and os.path.isfile(name):
+        return [(f"{name}#", _read(name))]
+    topics = [topic for topic in book.topics() if name is None or topic.name == name.rstrip("/")]
+    if not topics:
+        return None
+    return [
+        (f"{topic.name}/", Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")))
+        for topic in topics
+    ]
+
+
+def _list(documents: list[tuple[str, Document]], options: argparse.Namespace) -> int:
+    """What can be derived, a line a claim."""
+    from symderive.documents.labels import claims_of
+    from symderive.render.unicode_math import unicode_math
+
+    found = [(f"{stem}{claim.label}", claim) for stem, document in documents for claim in claims_of(document)]
+    if options.format == "json":
+        rows = [
+            {"name": name, "line": claim.line, "column": claim.column, "latex": _one_line(claim)}
+            for name, claim in found
+        ]
+        text = json.dumps({"version": 1, "claims": rows}, ensure_ascii=False, indent=2) + "\n"
+    else:
+        widest = min(max((len(name) for name, _ in found), default=0), 50)
+        text = "".join(f"{name:<{widest}}  {unicode_math(_one_line(claim))}\n" for name, claim in found)
+    if not found:
+        return _failed(f"{options.name} claims nothing: a claim is a displayed formula with a relation")
+    _write(text, options.output)
+    return 0
+
+
+def _one_line(found: Labelled) -> str:
+    return " ".join(found.reading.display.latex.split())
 
 
 def _no_claim(found: Labelled, name: str) -> tuple[int, str] | None:
@@ -127,20 +183,28 @@ def _no_claim(found: Labelled, name: str) -> tuple[int, str] | None:
     from symderive.documents.reading_types import Kind
 
     main = found.reading.main
+    path, _, _ = name.rpartition("#")
+    # A claim of the book has no path to look into; a document's has the place that an editor jumps to.
+    place = f"{path}:{found.line}:{found.column}: " if path else f"{name}: "
     if found.kind is Kind.ILL_DEFINED:
-        advice = f"; {main.suggestion} is well-defined" if main.suggestion else ""
-        return 1, f"{name} is ILL_DEFINED: {main.message}{advice}"
+        advice = f"; it would be {main.suggestion}" if main.suggestion and not _says(main) else ""
+        return 1, f"{place}ILL_DEFINED: {main.message}{advice}"
     if found.claims:
         return None
     if found.kind is Kind.DEFINITION:
         stem = name[: len(name) - len(found.label)]
         about = ", ".join(f"{stem}{user}" for user in found.users[:8])
         advice = f"; claims about it: {about}" if about else "; state a claim about it, and label that"
-        return 2, f"{name} is a definition, which claims nothing{advice}"
+        return 2, f"{place}this is a definition, which claims nothing{advice}"
     if found.kind is Kind.NOT_UNDERSTOOD:
-        return 2, f"{name} was not understood: {main.message}"
+        return 2, f"{place}NOT_UNDERSTOOD: {main.message}"
     what = "a hypothesis" if found.kind is Kind.HYPOTHESIS else "an expression"
-    return 2, f"{name} is {what}, which claims nothing: label a formula with a relation"
+    return 2, f"{place}this is {what}, which claims nothing: label a formula with a relation"
+
+
+def _says(statement: Statement) -> bool:
+    """Does the message name the correction already?"""
+    return bool(statement.suggestion and statement.message and statement.suggestion in statement.message)
 
 
 def _derivations(found: Labelled, name: str) -> list[Derivation]:
@@ -150,7 +214,7 @@ def _derivations(found: Labelled, name: str) -> list[Derivation]:
     derivations = []
     several = len(found.claims) > 1
     for number, claim in enumerate(found.claims, 1):
-        derivation = derive_claim(claim, f"{name} ({number})" if several else name)
+        derivation = derive_claim(claim, f"{name} ({number})" if several else name, earlier=found.earlier)
         notation = {"steps": found.steps or "call", "bold": found.bold}
         problem = replace(derivation.problem, notation={**notation, **derivation.problem.notation})
         derivations.append(replace(derivation, problem=problem))
@@ -168,8 +232,6 @@ def _refuted(
     latex = claim_latex(claim, steps=found.steps or "call", bold=found.bold)
     values = counterexample or {}
     if options.format == "json":
-        import json
-
         data = {
             "version": 1,
             "name": options.name,
@@ -195,7 +257,10 @@ def _refuted(
         return f"$$\n{latex}\n$$\n\n**REFUTED**: {words}.\n\n{listed}"
     from symderive.render.unicode_math import unicode_math
 
-    return "\n".join([unicode_math(latex), f"REFUTED: {words}", *(f"  {row}" for row in rows)]) + "\n"
+    path, _, _ = options.name.rpartition("#")
+    place = f"{path}:{found.line}:{found.column}" if path else options.name
+    lines = [place, f"  {unicode_math(latex)}", f"REFUTED: {words}", *(f"  {row}" for row in rows)]
+    return "\n".join(lines) + "\n"
 
 
 def _reason(error: Exception) -> str:

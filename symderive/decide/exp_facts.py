@@ -1,4 +1,4 @@
-"""1 + t ≤ exp t, alone and as the tangent under a sum (Jensen for exp, AM–GM)."""
+"""1 + t ≤ exp t, alone and as the tangent under a sum (Jensen for exp, AM–GM); cosh t ≤ exp(t²/2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from symderive.decide.powers import exponential, logarithm
 from symderive.decide.sums import sum_over
 from symderive.terms import Index
 
-__all__ = ["exponentials", "jensen_exponential"]
+__all__ = ["exponentials", "hyperbolic_cosines", "jensen_exponential"]
 
 
 def exponentials(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
@@ -39,6 +39,33 @@ def exponentials(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
             scale = algebra.ratio(at_zero, coefficient.den)
             if is_positive(algebra, scale, strict=False):
                 yield "1 + t ≤ exp t", algebra.multiply(scale, fact)
+
+
+def hyperbolic_cosines(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:
+    """For each exponential e^u beside which e^{u²/2} occurs: e^{u²/2} ≥ (e^u + e^{−u})/2.
+
+    Term by term in the power series: (2n)! ≥ 2ⁿ n!. Hoeffding's lemma for a sign.
+    """
+    half = algebra.constant(fmpq(1, 2))
+    for g in sorted(gap.generators()):
+        if algebra.generators[g].kind != "exp":
+            continue
+        u = algebra.generators[g].data
+        bound = exponential(algebra, algebra.multiply(half, algebra.multiply(u, u)))
+        if len(bound.num) != 1 or not bound.den.is_constant:
+            continue
+        ((monomial, _),) = bound.num
+        wanted = frozenset(number for number, _ in monomial)
+        part = gap.num.split(wanted).get(monomial)
+        if part is None or wanted & gap.den.generators() or g in wanted:
+            continue
+        scale = algebra.divide(
+            algebra.ratio(part, gap.den), Ratio(bound.num.split(wanted)[monomial], ONE.num)
+        )
+        if is_positive(algebra, scale, strict=False):
+            both = algebra.add(exponential(algebra, u), exponential(algebra, algebra.negate(u)))
+            fact = algebra.subtract(bound, algebra.multiply(half, both))
+            yield "cosh t ≤ exp(t²/2)", algebra.multiply(scale, fact)
 
 
 def jensen_exponential(algebra: Algebra, gap: Ratio) -> Iterator[Instance]:

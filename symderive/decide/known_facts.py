@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from symderive.decide.algebra import Algebra, Ratio, Undefined, Unsupported
-from symderive.decide.exp_facts import exponentials, jensen_exponential
+from symderive.decide.exp_facts import exponentials, hyperbolic_cosines, jensen_exponential
 from symderive.decide.fact_instances import Instance
 from symderive.decide.log_facts import logarithms, ratios_of_logarithms, sums_of_logarithms
 from symderive.decide.polynomial import TooLarge
@@ -33,6 +33,7 @@ FAMILIES: tuple[Callable[[Algebra, Ratio], Iterator[Instance]], ...] = (
     ratios_of_logarithms,
     sums_of_logarithms,
     exponentials,
+    hyperbolic_cosines,
     jensen_exponential,
     cauchy_schwarz,
     terms_of_sums,

@@ -1,4 +1,4 @@
-"""A chain that a person wrote: each line judged, the rule that explains it named, the first bad line found."""
+"""A chain that a person wrote: each line judged, its rule named, the first bad line found."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Basic, Expr, Indexed
+from sympy import Basic, Expr, Indexed, Symbol
 
 from symderive.decide import Status, Verdict, judge_claim
+from symderive.derivation.fold_names import Patterns
 from symderive.derivation.presenting import cost
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import index_terms, put_for
@@ -46,7 +47,15 @@ def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
         verdict = judge_claim(general, seconds, listed=False)
         if verdict.status is Status.PROVED:
             return verdict
-    return judge_claim(claim, seconds, listed=False)
+    verdict = judge_claim(claim, seconds, listed=False)
+    if verdict.status in (Status.PROVED, Status.REFUTED):
+        return verdict
+    opaque = _for_any_values(claim)
+    if opaque is not None:
+        of_all = judge_claim(opaque, seconds, listed=False)
+        if of_all.status is Status.PROVED:
+            return of_all
+    return verdict
 
 
 def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
@@ -181,6 +190,22 @@ def _any_vectors(nodes: Sequence[Any]) -> dict[Basic, Expr]:
         bound = tuple(limit[0] for limit in vector.limits)
         images[key] = Vec(family[bound], *vector.limits)
     return images
+
+
+def _for_any_values(claim: Claim) -> Claim | None:
+    """The claim with ``softmax(v)_i`` as an entry ``a_i`` of any family: algebra holds for it too."""
+    general, families = Patterns(), dict[Basic, Tensor]()
+    images: dict[Basic, Expr] = {}
+    for side in (claim.lhs, claim.rhs):
+        for node in walk(side):
+            if isinstance(node, Operation) and any(isinstance(a, Vec) for a in node.arguments):
+                pattern, _, places = general.of(node)
+                key = alpha_normal(pattern)
+                family = families.setdefault(key, Tensor(f"{node.name}\u0332{len(families)}"))
+                images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
+    if not images:
+        return None
+    return replace(claim, lhs=put_for(claim.lhs, images), rhs=put_for(claim.rhs, images))
 
 
 def _unused(name: str, taken: set[str]) -> str:

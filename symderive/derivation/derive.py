@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sympy import Expr, Indexed, Symbol, sympify
 
-from symderive.derivation.engine import derive_problem
+from symderive.derivation.engine import SECONDS, derive_problem
 from symderive.derivation.folding import Rewriting
 from symderive.derivation.problem import Problem
 from symderive.derivation.recognising import abbreviate, recognise
@@ -43,6 +43,7 @@ def derive(
     definitions: Iterable[Definition] = (),
     relation: str = "=",
     name: str | None = None,
+    timeout: float = SECONDS,
 ) -> Derivation:
     """Derive a gradient, a Jacobian, a Hessian, a product with one, or the way to a given form.
 
@@ -66,6 +67,8 @@ def derive(
         How the expression is related to the goal where nothing is differentiated: ``=``, ``<=``, …
     name
         How the derivation is called.
+    timeout
+        Seconds after which it stops where it is; lines that were not judged by then are ``UNDECIDED``.
 
     Returns
     -------
@@ -95,7 +98,8 @@ def derive(
     if wrt is None:
         if vjp is not None or jvp is not None:
             raise ValueError("a product with a Jacobian needs wrt, what is differentiated by")
-        return derive_problem(Problem(term, aim, relation, hypotheses=held, definitions=known, name=name))
+        problem = Problem(term, aim, relation, hypotheses=held, definitions=known, name=name)
+        return derive_problem(problem, timeout=timeout)
     if not isinstance(term, Expr):
         raise TypeError(f"{term!r} is no formula: give a SymPy expression over symderive's terms")
     variables = _variables(wrt)
@@ -114,7 +118,7 @@ def derive(
         heads = [str(step.about) for step in first] + [d.head for d in abbreviations]
         first = [Rewriting("definition.fold", named, ", ".join(heads))]
         problem = replace(problem, definitions=abbreviations)
-    return replace(derive_problem(problem, first), abbreviations=abbreviations)
+    return replace(derive_problem(problem, first, timeout=timeout), abbreviations=abbreviations)
 
 
 def _variables(wrt: Any) -> list[Any]:

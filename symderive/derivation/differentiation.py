@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from time import monotonic
 from typing import Any
 
 from sympy import Basic, Expr, KroneckerDelta, Sum, preorder_traversal
@@ -26,13 +27,19 @@ _STEPS = 4000
 class Differentiation:
     """Carries out the derivatives of a line; lemmas are kept for the whole derivation."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float | None = None) -> None:
         self.lemmas = Lemmas(self._lemma)
+        self.deadline = deadline
+
+    @property
+    def late(self) -> bool:
+        """Is the time up?"""
+        return self.deadline is not None and monotonic() > self.deadline
 
     def carry_out(self, trace: Trace, asked: str | None = None) -> None:
         """Every ``∂`` of the line, then the deltas; the name `asked` is unfolded, others have lemmas."""
         for _ in range(_STEPS):
-            if not self._next(trace, asked):
+            if self.late or not self._next(trace, asked):
                 break
         self.sift(trace)
 
@@ -40,9 +47,8 @@ class Differentiation:
         """Sums over a delta collapse; sums are split where that sets a delta free."""
         known = [RULES[name] for name in ("delta.equal", "delta.different", "sum.zero")]
         for _ in range(_STEPS):
-            if any(trace.use(row) for row in known) or _collapse(trace):
-                continue
-            return
+            if self.late or not (any(trace.use(row) for row in known) or _collapse(trace)):
+                return
 
     def _next(self, trace: Trace, asked: str | None) -> bool:
         """One more step; False where nothing is left, or nothing is known."""
@@ -51,7 +57,8 @@ class Differentiation:
                 # A derivative of a derivative: the inner one is brought to its compact form first.
                 inner = Trace(node, known, binders=trace.binders)
                 self.carry_out(inner)
-                fold(inner)
+                if not self.late:
+                    fold(inner)
                 if inner.steps:
                     trace.include(path, inner.steps)
                     return True
@@ -98,7 +105,8 @@ class Differentiation:
         trace = Trace(statement, scope)
         assert isinstance(statement, Partial)
         self.carry_out(trace, statement.term.head)
-        fold(trace)
+        if not self.late:
+            fold(trace)
         return trace
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from time import monotonic
 
 from sympy import Dummy, Expr, Symbol
 
-from symderive.decide import Status
+from symderive.decide import Status, Verdict
 from symderive.decide.domain import domain_of, kinks_of
 from symderive.derivation.checking import checked
 from symderive.derivation.differentiation import Differentiation, fold
@@ -32,10 +33,15 @@ from symderive.terms import (
     walk,
 )
 
-__all__ = ["derive_claim", "derive_problem"]
+__all__ = ["SECONDS", "derive_claim", "derive_problem"]
+
+#: A derivation stops after so many seconds, with the lines that it has.
+SECONDS = 120.0
 
 
-def derive_claim(claim: Claim, name: str | None = None) -> Derivation:
+def derive_claim(
+    claim: Claim, name: str | None = None, timeout: float = SECONDS, *, earlier: Sequence[Claim] = ()
+) -> Derivation:
     """The derivation of a claim: from its left side to its right one.
 
     Parameters
@@ -44,6 +50,10 @@ def derive_claim(claim: Claim, name: str | None = None) -> Derivation:
         What is stated, with everything in force.
     name
         How the derivation is called.
+    timeout
+        Seconds after which it stops where it is.
+    earlier
+        Claims that stand before this one: an inequality may be reached through them.
 
     Returns
     -------
@@ -58,16 +68,25 @@ def derive_claim(claim: Claim, name: str | None = None) -> Derivation:
     >>> derive_claim(Claim(Partial(exp(t**2), t), "=", 2 * t * exp(t**2))).verdict.status
     <Status.PROVED: 'PROVED'>
     """
-    return derive_problem(Problem.of(claim, name))
+    problem = Problem.of(claim, name)
+    derivation = derive_problem(problem, timeout=timeout)
+    if earlier and not derivation.steps and claim.relation != "=":
+        from symderive.derivation.through_claims import derive_through
+
+        return derive_through(problem, earlier) or derivation
+    return derivation
 
 
-def derive_problem(problem: Problem, first: Sequence[Rewriting] = ()) -> Derivation:
+def derive_problem(
+    problem: Problem, first: Sequence[Rewriting] = (), *, timeout: float = SECONDS
+) -> Derivation:
     """The derivation of a problem, its printed lines judged; `first` are steps to begin with."""
+    deadline = monotonic() + timeout
     if problem.relation == "=":
         if problem.goal is not None and not _differentiates(problem.start) and _differentiates(problem.goal):
             problem = replace(problem, start=problem.goal, goal=problem.start)
         if _differentiates(problem.start):
-            return _by_differentiation(problem, first)
+            return _by_differentiation(problem, first, deadline)
     from symderive.derivation.identities import derive_without_derivatives
 
     return derive_without_derivatives(problem)
@@ -77,21 +96,24 @@ def _differentiates(term: Expr) -> bool:
     return any(isinstance(node, Partial) for node in walk(term))
 
 
-def _by_differentiation(problem: Problem, first: Sequence[Rewriting]) -> Derivation:
+def _by_differentiation(problem: Problem, first: Sequence[Rewriting], deadline: float) -> Derivation:
     problem = replace(problem, domain=(*problem.domain, *_domain(problem)))
     trace = Trace(problem.start, problem.scope)
     for rewriting in first:
         trace.rewrite((), rewriting.rule, rewriting.after, rewriting.about)
-    work = Differentiation()
+    work = Differentiation(deadline)
     work.carry_out(trace, _asked(trace.line))
     stuck = [node for node in walk(trace.line) if isinstance(node, Partial)]
     missing = None
     if stuck and not (problem.goal is not None and _differentiates(problem.goal)):
         missing = f"no rule differentiates {plain(stuck[0])}"
-    fold(trace)
+    if work.late:
+        missing = f"the time was up after {len(trace.steps)} steps"
+    else:
+        fold(trace)
     if problem.goal is not None and missing is None:
         missing = arrive(trace, problem)
-    return conclude(problem, trace.steps, missing)
+    return conclude(problem, trace.steps, missing, deadline=deadline)
 
 
 def _domain(problem: Problem) -> list[Hypothesis]:
@@ -140,12 +162,19 @@ def arrive(trace: Trace, problem: Problem) -> str | None:
 
 
 def conclude(
-    problem: Problem, steps: Sequence[Step], missing: str | None = None, most: int = LINES
+    problem: Problem, steps: Sequence[Step], missing: str | None = None, *, deadline: float
 ) -> Derivation:
     """The derivation of one chain: fine steps put together to lines, and every line judged."""
-    lines = tuple(checked(problem, line) for line in printed(steps, most))
+    lines = tuple(_in_time(problem, line, deadline) for line in printed(steps, LINES))
     for line in lines:
         if line.verdict is not None and line.verdict.status is Status.REFUTED:
             missing = missing or f"the line {plain(line.after)} does not follow from the one before it"
     parts = (Part(PartKind.MAIN, lines),) if lines else ()
     return Derivation(problem, parts, missing=missing or (None if lines else "nothing to be done was found"))
+
+
+def _in_time(problem: Problem, line: Step, deadline: float) -> Step:
+    """A line judged, or left undecided once the time is up."""
+    if monotonic() > deadline:
+        return replace(line, verdict=Verdict(Status.UNDECIDED, evidence="the time was up"))
+    return checked(problem, line)

@@ -19,7 +19,7 @@ from symderive.derivation.lines import printed
 from symderive.derivation.opening import last_terms_off
 from symderive.derivation.problem import Problem
 from symderive.derivation.step import Derivation, Part, PartKind, Step
-from symderive.terms import Dim, Hypothesis, Index, alpha_equal, free_names, plain, substitute, walk
+from symderive.terms import Dim, Hypothesis, Index, alpha_equal, free_names, substitute, walk
 
 __all__ = ["derive_by_induction", "unrolled_steps"]
 
@@ -130,7 +130,7 @@ def unrolled_steps(problem: Problem, assumed: Sequence[Hypothesis] = ()) -> Iter
         yield Rewriting("recurrence.unfold", line, entry)
         used = _assumption_used(line, assumed)
     if used is not None:
-        yield Rewriting("recurrence.hypothesis", used, plain(assumed[0].lhs))
+        yield Rewriting("recurrence.hypothesis", used, assumed[0].lhs)
 
 
 def _unfolded(line: Expr, problem: Problem) -> tuple[Expr, Expr] | None:

@@ -15,7 +15,7 @@ from symderive.decide.inequality import prove_inequality
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import prepare
 from symderive.derivation.checking import checked, verdict_of
-from symderive.derivation.connecting import connect
+from symderive.derivation.connecting import bridge, connect
 from symderive.derivation.folding import compact
 from symderive.derivation.lines import LINES, printed
 from symderive.derivation.opening import opened, split_sums
@@ -35,7 +35,7 @@ from symderive.terms import (
     substitute,
 )
 
-__all__ = ["derive_inequality"]
+__all__ = ["derive_inequality", "rule_of"]
 
 _SECONDS = 5.0
 
@@ -76,6 +76,14 @@ def _proof(problem: Problem) -> Proof | None:
         NotDifferentiable,
     ):
         return Proof("normal form", "")
+
+
+def rule_of(problem: Problem, left: Expr, relation: str, right: Expr) -> str:
+    """The rule that a link between two terms is named after."""
+    if relation == "=":
+        return bridge(left, right, problem.scope)
+    proof = _proof(replace(problem, start=left, goal=right, relation=relation))
+    return "bound.fact" if proof is None else _rule(proof)
 
 
 def _rule(proof: Proof) -> str:

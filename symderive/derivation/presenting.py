@@ -2,224 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from flint import fmpq
-from sympy import Add, Basic, Expr, Indexed, Integer, KroneckerDelta, Mul, Pow, Rational, Sum, exp, expand
+from sympy import Add, Basic, Expr, Indexed, KroneckerDelta, Mul, Pow, Sum, expand
 
-from symderive.decide.polynomial import Poly, TooLarge, cancel, factor
-from symderive.terms import BINDERS, Apply, Operation, Partial, Vec, free_names, rebuild
-from symderive.terms.substitution import alpha_normal
+from symderive.decide.polynomial import TooLarge
+from symderive.derivation.cost import cost
+from symderive.derivation.fraction import Fraction
+from symderive.terms import BINDERS, Apply, Partial, Vec, free_names, rebuild, substitute
 
-__all__ = ["Fraction", "cost", "present"]
+__all__ = ["Fraction", "constants_out", "cost", "present"]
 
-#: A fraction with more monomials than this is left as it is written.
-_MONOMIALS = 200
-_ONE = Poly.constant(1)
-
-
-@lru_cache(maxsize=50_000)
-def cost(term: Basic) -> int:
-    """How long a term is on paper, roughly in symbols."""
-    if isinstance(term, (Indexed, KroneckerDelta)):
-        return 2
-    if isinstance(term, Apply):
-        return 2 + sum(cost(argument) for argument in term.arguments if not isinstance(argument, Vec))
-    if isinstance(term, Operation):
-        vectors = sum(1 for argument in term.arguments if isinstance(argument, Vec))
-        return (
-            2 + vectors + sum(cost(a) for a in term.arguments if not isinstance(a, Vec) and not a.is_integer)
-        )
-    if isinstance(term, exp):
-        # What a name covers is not left as exponentials.
-        return 4 + cost(term.args[0])
-    if isinstance(term, BINDERS):
-        body = term.args[0]
-        # What does not move with the index is better in front.
-        bound = {limit[0] for limit in term.args[1:]}
-        still = sum(1 for part in Mul.make_args(body) if not free_names(part) & bound)
-        return 3 + cost(body) + (1 if isinstance(body, Add) else min(still, 2))
-    if isinstance(term, Rational):
-        return (1 if term.q == 1 else 2) + (1 if term < 0 else 0)
-    if isinstance(term, Mul):
-        brackets = sum(1 for arg in term.args if isinstance(arg, Add))
-        return sum(cost(arg) for arg in term.args if arg != -1) + brackets + (-1 in term.args)
-    if isinstance(term, Pow):
-        base, exponent = term.args
-        if exponent == -1:
-            return 1 + cost(base)
-        if exponent == Rational(1, 2):
-            return 1 + cost(base)
-        return (2 if exponent.is_Rational and exponent < 0 else 1) + cost(base) + cost(abs(exponent))
-    if not term.args:
-        return 1
-    if isinstance(term, Add):
-        return sum(cost(arg) for arg in term.args) + len(term.args) - 1
-    return 1 + sum(cost(arg) for arg in term.args)
-
-
-class Fraction:
-    """A term as a fraction of polynomials in its parts that are not rational (its atoms)."""
-
-    def __init__(self) -> None:
-        self.atoms: list[Expr] = []
-        self._numbers: dict[Basic, int] = {}
-
-    def atom(self, term: Expr) -> int:
-        """The number of an atom; parts that differ in bound names only are one."""
-        key = alpha_normal(term)
-        number = self._numbers.get(key)
-        if number is None:
-            number = len(self.atoms)
-            self._numbers[key] = number
-            self.atoms.append(term)
-        return number
-
-    def of(self, term: Expr) -> tuple[Poly, Poly]:
-        """Numerator and denominator.
-
-        Raises
-        ------
-        TooLarge : where the fraction outgrows its limit
-        """
-        if isinstance(term, Rational):
-            return Poly.constant(fmpq(int(term.p), int(term.q))), _ONE
-        if isinstance(term, Add):
-            by_den: dict[Poly, Poly] = {}
-            for arg in term.args:
-                num, den = self.of(arg)
-                by_den[den] = by_den[den] + num if den in by_den else num
-            num, den = Poly({}), _ONE
-            for other, part in by_den.items():
-                num, den = _limited(*cancel(num * other + part * den, den * other))
-            return num, den
-        if isinstance(term, Mul):
-            return self._product(term.args)
-        if isinstance(term, exp) and isinstance(term.args[0], Add):
-            # e^(a + b) is e^a e^b: the parts are the atoms.
-            return self._product([exp(part) for part in term.args[0].args])
-        if isinstance(term, exp):
-            times, rest = term.args[0].as_coeff_Mul()
-            if times.is_Integer and times != 1:
-                return self._power(exp(rest), times)
-        if isinstance(term, Pow) and term.exp.is_Rational:
-            return self._power(term.base, term.exp)
-        if isinstance(term, Pow) and isinstance(term.exp, Add) and not isinstance(term, exp):
-            return self._product([Pow(term.base, part) for part in term.exp.args])
-        if isinstance(term, Pow) and not isinstance(term, exp):
-            times, rest = term.exp.as_coeff_Mul()
-            if times.is_Integer and times != 1:
-                return self._power(Pow(term.base, rest), times)
-        return Poly.generator(self.atom(term)), _ONE
-
-    def _product(self, factors: Iterable[Expr]) -> tuple[Poly, Poly]:
-        num, den = _ONE, _ONE
-        for factor_ in factors:
-            a, b = self.of(factor_)
-            num, den = _limited(*cancel(num * a, den * b))
-        return num, den
-
-    def _power(self, base: Expr, exponent: Rational) -> tuple[Poly, Poly]:
-        size = abs(int(exponent.p))
-        if exponent.q == 1:
-            if size > 12:
-                return Poly.generator(self.atom(Pow(base, exponent))), _ONE
-            num, den = self.of(base)
-        else:
-            num, den = Poly.generator(self.atom(Pow(base, Rational(1, exponent.q)))), _ONE
-        num, den = _limited(num.power(size), den.power(size))
-        if exponent < 0:
-            if not num:
-                raise TooLarge("a division by zero")
-            num, den = den, num
-            return cancel(num, den)
-        return num, den
-
-    def monomial(self, mono: Iterable[tuple[int, int]]) -> Expr:
-        """A monomial as a term."""
-        return Mul(*(Pow(self.atoms[g], e) for g, e in mono))
-
-    def poly(self, poly: Poly) -> Expr:
-        """A polynomial as a term, multiplied out."""
-        return Add(*(_number(c) * self.monomial(mono) for mono, c in sorted(poly)))
-
-    def nested(self, poly: Poly) -> Expr:
-        """A polynomial with the factor that most of its monomials share in front of them, and so on."""
-        if len(poly) < 2:
-            return self.poly(poly)
-        counts: dict[int, int] = {}
-        for mono, _ in poly:
-            for g, _ in mono:
-                counts[g] = counts.get(g, 0) + 1
-        best = max(counts, key=lambda g: (counts[g], cost(self.atoms[g])), default=None)
-        if best is None or counts[best] < 2:
-            return self.poly(poly)
-        with_it = Poly({m: c for m, c in poly if any(g == best for g, _ in m)})
-        rest = Poly({m: c for m, c in poly if not any(g == best for g, _ in m)})
-        inside = Poly(
-            {tuple((g, e - (g == best)) for g, e in m if e > 1 or g != best): c for m, c in with_it}
-        )
-        return _times(self.atoms[best], self.factored(inside)) + self.nested(rest)
-
-    def factored(self, poly: Poly) -> Expr:
-        """A polynomial as a product of its irreducible factors."""
-        if len(poly) < 2:
-            return self.poly(poly)
-        content, irreducible = factor(poly)
-        pieces = _conjugates_joined(irreducible)
-        factors = []
-        for piece, exponent in pieces:
-            written = self.poly(piece)
-            if len(pieces) > 1 or exponent > 1 or len(piece) < 3:
-                nested = written
-            else:
-                nested = self.nested(piece)
-            factors.append((min((written, nested), key=cost), exponent))
-        return _signed_product(content, factors)
-
-
-def _conjugates_joined(pieces: Sequence[tuple[Poly, int]]) -> list[tuple[Poly, int]]:
-    """``(1 − t)(1 + t)`` as ``1 − t²``: two factors whose product has no more terms than either."""
-    joined = list(pieces)
-    for n, (a, e) in enumerate(joined):
-        for m in range(n + 1, len(joined)):
-            b, f = joined[m]
-            if e == f and len(a) == len(b) == 2 and len(a * b) == 2:
-                return _conjugates_joined([*joined[:n], *joined[n + 1 : m], *joined[m + 1 :], (a * b, e)])
-    return joined
-
-
-def _limited(num: Poly, den: Poly) -> tuple[Poly, Poly]:
-    if len(num) + len(den) > _MONOMIALS:
-        raise TooLarge("a fraction with too many terms to be rewritten")
-    return num, den
-
-
-def _number(c: fmpq) -> Rational:
-    return Rational(int(c.p), int(c.q))
-
-
-def _times(factor_: Expr, rest: Expr) -> Expr:
-    return Mul(factor_, rest)
-
-
-def _signed_product(content: fmpq, factors: list[tuple[Expr, int]]) -> Expr:
-    """The product with its sign moved into a factor where that leaves fewer signs on paper."""
-    number = _number(content)
-    if number < 0:
-        odd = [n for n, (term, e) in enumerate(factors) if e % 2 and isinstance(term, Add)]
-        gains = {n: cost(factors[n][0]) - cost(_negated(factors[n][0])) for n in odd}
-        best = max(gains, key=lambda n: gains[n], default=None)
-        if best is not None and gains[best] >= 0:
-            factors = [(_negated(t), e) if n == best else (t, e) for n, (t, e) in enumerate(factors)]
-            number = -number
-    return Mul(number, *(Pow(term, e) for term, e in factors))
-
-
-def _negated(term: Expr) -> Expr:
-    return Add(*(-arg for arg in Add.make_args(term)))
+#: Of more sums in one line than this, the others are not put together.
+_SUMS = 8
 
 
 # -- presenting ----------------------------------------------------------------------------------------
@@ -246,7 +43,12 @@ def present(term: Expr) -> Expr:
         choices = [*_sums(inner), *choices]
     elif isinstance(inner, (Add, Mul, Pow)):
         choices += _fractions(inner)
-    return min(choices, key=cost)
+    return min(choices, key=_rank)
+
+
+def _rank(term: Expr) -> tuple[int, bool]:
+    # Of two ways that are equally long, a product says more.
+    return cost(term), isinstance(term, Add)
 
 
 def _presented_part(arg: Basic) -> Basic:
@@ -261,22 +63,18 @@ def _fractions(term: Expr) -> list[Expr]:
     for oriented in _oriented(term):
         parts = Fraction()
         try:
+            parts.take_powers(oriented)
             num, den = parts.of(oriented)
         except (TooLarge, ZeroDivisionError):
             continue
         below = [parts.poly(den), parts.factored(den)]
         bottom = min(below, key=cost)
         tops = (parts.poly(num), parts.factored(num), parts.nested(num))
-        choices.extend(_over(top, bottom) for top in tops)
-        if len(num) > 1 and not den.is_constant:
-            # Each monomial over the denominator on its own: log(p/q) + 1.
-            apart = []
-            for mono, c in sorted(num):
-                above, under = cancel(Poly({mono: c}), den)
-                apart.append(_over(parts.poly(above), parts.factored(under)))
-            choices.append(Add(*apart))
-        if isinstance(oriented, Add):
-            choices.append(_merged_sums(oriented))
+        written = [_over(top, bottom) for top in tops]
+        choices.extend(written)
+        if not den.is_constant:
+            choices.extend(parts.apart(num, den))
+        choices.extend(_merged(choice) for choice in (oriented, *written))
     return choices
 
 
@@ -290,8 +88,6 @@ def _over(top: Expr, bottom: Expr) -> Expr:
 
 def _oriented(term: Expr) -> list[Expr]:
     """The term, and the term with what stands beside each free delta written in one of its two indices."""
-    from symderive.terms import substitute
-
     choices = [term]
     deltas = sorted({node for node in _outside(term) if isinstance(node, KroneckerDelta)}, key=str)
     if len(deltas) == 1:
@@ -329,10 +125,10 @@ def _sums(term: Sum) -> list[Expr]:
     if content != 1:
         term = Sum(primitive, *term.limits)
         return [content * choice for choice in (*_sums(term), term)]
-    choices = [_constants_out(term, bound)]
+    choices = [constants_out(term)]
     for spread in (body, expand(body, deep=False)):
         if isinstance(spread, Add):
-            parts = [_constants_out(Sum(part, *term.limits), bound) for part in spread.args]
+            parts = [constants_out(Sum(part, *term.limits)) for part in spread.args]
             choices.append(Add(*parts))
     if len(term.limits) == 1 and not free_names(body) & bound:
         _, lower, upper = term.limits[0]
@@ -342,7 +138,9 @@ def _sums(term: Sum) -> list[Expr]:
     return choices
 
 
-def _constants_out(term: Sum, bound: set[Any]) -> Expr:
+def constants_out(term: Sum) -> Expr:
+    """A sum with the factors that hold none of its indices in front; of nothing else, its number of terms."""
+    bound = {limit[0] for limit in term.limits}
     factors = Mul.make_args(term.function)
     outside = [f for f in factors if not free_names(f) & bound]
     if not outside:
@@ -356,26 +154,51 @@ def _constants_out(term: Sum, bound: set[Any]) -> Expr:
     return Mul(*outside, Sum(inside, *term.limits))
 
 
-def _merged_sums(term: Add) -> Expr:
-    """``c Σ f + c Σ g`` as ``c Σ (f + g)``, where the ranges agree."""
-    from symderive.terms import substitute
+def _merged(term: Expr) -> Expr:
+    """Sums put together, in a sum of terms or in the brackets of a product."""
+    if isinstance(term, Mul):
+        return Mul(*(_merged(factor) if isinstance(factor, Add) else factor for factor in term.args))
+    return _merged_sums(term) if isinstance(term, Add) else term
 
-    groups: dict[Any, list[Sum]] = {}
+
+def _merged_sums(term: Add) -> Expr:
+    """``c Σ f + d c Σ g`` as ``c Σ (f + d g)``, where the ranges agree and that is shorter."""
+    groups: dict[Any, list[tuple[list[Expr], Sum]]] = {}
     others: list[Expr] = []
     for part in term.args:
-        factors = Mul.make_args(part)
+        factors = list(Mul.make_args(part))
         sums = [f for f in factors if isinstance(f, Sum) and len(f.limits) == 1]
         if len(sums) != 1:
             others.append(part)
             continue
-        coefficient = Mul(*(f for f in factors if f is not sums[0]))
-        sign = Integer(-1) if coefficient.could_extract_minus_sign() else Integer(1)
-        key = (coefficient * sign, sums[0].limits[0][1:])
-        groups.setdefault(key, []).append(Sum(sign * sums[0].function, sums[0].limits[0]))
-    merged = []
-    for (coefficient, _), members in groups.items():
-        first = members[0]
-        index = first.limits[0][0]
-        body = Add(*(substitute(m.function, {m.limits[0][0]: index}) for m in members))
-        merged.append(coefficient * Sum(present(body), first.limits[0]))
-    return Add(*merged, *others)
+        factors.remove(sums[0])
+        groups.setdefault(sums[0].limits[0][1:], []).append((factors, sums[0]))
+    return Add(*others, *(part for members in groups.values() for part in _joined(members)))
+
+
+def _joined(members: list[tuple[list[Expr], Sum]]) -> list[Expr]:
+    """Sums of one range with what stands before them: as few of them as is shortest."""
+    done: list[tuple[list[Expr], Sum]] = []
+    for factors, total in members[:_SUMS]:
+        for n, (others, first) in enumerate(done):
+            apart = cost(Mul(*others, first)) + cost(Mul(*factors, total)) + 1
+            common = [f for f in others if f in factors and f != -1]
+            if any(not _is_plain(f) for f in (*others, *factors) if f not in common):
+                continue
+            index, *ends = first.limits[0]
+            body = Mul(*(f for f in others if f not in common), first.function) + Mul(
+                *(f for f in factors if f not in common),
+                substitute(total.function, {total.limits[0][0]: index}),
+            )
+            together = Sum(present(body), (index, *ends))
+            if cost(Mul(*common, together)) < apart:
+                done[n] = (common, together)
+                break
+        else:
+            done.append((factors, total))
+    return [Mul(*factors, total) for factors, total in (*done, *members[_SUMS:])]
+
+
+def _is_plain(factor: Expr) -> bool:
+    """A number or a scalar: what may stand in a sum that it does not move with."""
+    return factor.is_Rational or factor.is_Symbol

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Basic, Dummy, Expr, Indexed, Mul, Pow, Sum, exp, log
+from sympy import Add, Basic, Expr, Indexed, Mul, Pow, Sum, exp, log
 
 from symderive.derivation.folding import Rewriting
 from symderive.derivation.presenting import cost
 from symderive.rules import Scope
 from symderive.terms import (
+    BINDERS,
     Apply,
     Definition,
     Index,
@@ -18,6 +20,7 @@ from symderive.terms import (
     alpha_equal,
     free_names,
     fresh_index,
+    limits_of,
     operation,
     rebuild,
     substitute,
@@ -28,6 +31,7 @@ __all__ = ["abbreviate", "recognise"]
 
 #: A vector whose entry takes more symbols than this gets a name.
 _LONG = 7
+_LONG_ROW = 3
 _LETTERS = "zuvwgrst"
 
 
@@ -60,43 +64,50 @@ def abbreviate(term: Expr, scope: Scope, taken: set[str]) -> tuple[Expr, tuple[D
     """
     if scope.definitions:
         return term, ()
-    made: dict[Basic, tuple[str, Definition, Vec]] = {}
+    made: dict[Basic, Definition] = {}
     letters = (letter for letter in _LETTERS if letter not in taken)
 
-    def change(node: Any) -> Any:
+    def change(node: Any, around: dict[Any, tuple[Expr, Expr]]) -> Any:
         if not node.args or isinstance(node, Indexed):
             return node
-        node = rebuild(node, change)
+        inner = around
+        if isinstance(node, BINDERS):
+            inner = {**around, **{index: (lower, upper) for index, lower, upper in limits_of(node)}}
+        node = rebuild(node, lambda arg: change(arg, inner))
         if isinstance(node, Operation):
-            return rebuild(node, named)
+            return rebuild(node, lambda arg: named(arg, inner))
         return node
 
-    def named(vector: Any) -> Any:
-        if not isinstance(vector, Vec) or len(vector.limits) != 1 or cost(vector.body) < _LONG:
+    def named(vector: Any, around: dict[Any, tuple[Expr, Expr]]) -> Any:
+        if not isinstance(vector, Vec) or len(vector.limits) != 1:
             return vector
-        key = alpha_normal(vector)
         index, lower, upper = vector.limits[0]
-        free = sorted((n for n in free_names(vector) if isinstance(n, Index)), key=str)
-        if any(isinstance(n, Dummy) for n in free_names(vector)):
-            return vector  # it stands under a sum that binds one of its indices
-        if key not in made:
+        moving = sorted((n for n in free_names(vector) if isinstance(n, Index) or n in around), key=str)
+        # A row of a matrix has no name of its own in print: it needs one sooner.
+        if cost(vector.body) < (_LONG if not moving else _LONG_ROW):
+            return vector
+        own: dict[Any, Index] = {}
+        for place, (low, high) in [
+            *((n, around.get(n) or (n.lower, n.upper)) for n in moving),
+            (index, (lower, upper)),
+        ]:
+            own[place] = Index(_index_letter(place.name, own.values()), high, low)
+        body = substitute(vector.body, own)
+        definition = made.get(alpha_normal(body))
+        if definition is None:
             head = next(letters, None)
             if head is None:
                 return vector
-            own = Index(_index_letter(index.name, free), upper, lower)
-            body = substitute(vector.body, {index: own})
-            made[key] = head, Definition(head, (*free, own), (), body), vector
-        head, definition, _ = made[key]
+            definition = Definition(head, tuple(own.values()), (), body)
+            made[alpha_normal(body)] = definition
         name = fresh_index(index.name)
-        entry = Apply(head, (), (*definition.components[:-1], name))
-        return Vec(entry, (name, lower, upper))
+        return Vec(Apply(definition.head, (), (*moving, name)), (name, lower, upper))
 
-    result = change(term)
-    return result, tuple(definition for _, definition, _ in made.values())
+    return change(term, {}), tuple(made.values())
 
 
-def _index_letter(name: str, free: list[Any]) -> str:
-    others = {index.name for index in free}
+def _index_letter(name: str, used: Iterable[Index]) -> str:
+    others = {index.name for index in used}
     return next(letter for letter in (name, *"ijklmnpqr") if letter not in others)
 
 

@@ -11,7 +11,7 @@ from symderive.documents.reading_types import Kind, Reading
 from symderive.notation.notation import Known, Notation
 from symderive.terms import Claim, Recurrence
 
-__all__ = ["Labelled", "find_label", "labels_of"]
+__all__ = ["Labelled", "claims_of", "find_label", "labels_of"]
 
 #: How a claim that no comment labels is named: by the line that it stands in.
 _LINE = re.compile(r"L?(\d+)\Z")
@@ -26,8 +26,8 @@ class Labelled:
     ----------
     label
         Its label, or the number of its line.
-    line
-        Where it stands.
+    line, column
+        Where it stands, or the smallest part of it that its reading is about; both from 1.
     reading
         What it says.
     steps
@@ -38,15 +38,19 @@ class Labelled:
         The source that a comment names for it.
     users
         For a definition: labels of claims of the document that use it.
+    earlier
+        What the document claims before this display.
     """
 
     label: str
     line: int
+    column: int
     reading: Reading
     steps: dict[str, str]
     bold: bool
     cited: str | None = None
     users: tuple[str, ...] = ()
+    earlier: tuple[Claim, ...] = ()
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -81,8 +85,8 @@ def find_label(document: Document, label: str) -> Labelled:
     --------
     >>> text = "<!-- symderive: label square -->\\n$$(a + b)^2 = a^2 + 2 a b + b^2$$"
     >>> found = find_label(Document("notes.md", text), "square")
-    >>> found.line, len(found.claims)
-    (2, 1)
+    >>> found.line, found.column, len(found.claims)
+    (2, 3, 1)
     """
     examination = Examination(document)
     number = _number(examination, label)
@@ -90,9 +94,11 @@ def find_label(document: Document, label: str) -> Labelled:
     assert examination.reading is not None
     if number not in examination.of_display:
         raise LookupError(f"the formula {label!r} of {document.path} is too long to be read")
-    reading = examination.reading.readings[examination.of_display[number]]
+    place = examination.of_display[number]
+    reading = examination.reading.readings[place]
+    earlier = tuple(claim for other in examination.reading.readings[:place] for claim in other.claims)
     formula = examination.formulas[number]
-    line, _ = examination.scanned.source.place(formula.position)
+    line, column = _place(examination, number, reading)
     cited = next((d.value for d in reversed(formula.directives) if d.kind == "cited"), None)
     defined = {statement.name for statement in reading.statements if statement.kind is Kind.DEFINITION}
     users = tuple(
@@ -101,7 +107,40 @@ def find_label(document: Document, label: str) -> Labelled:
         if other.display.label and any(defined & _heads(claim) for claim in other.claims)
     )
     steps = _steps(examination.reading.notation)
-    return Labelled(label, line, reading, steps, bool(_BOLD.search(document.text)), cited, users)
+    bold = bool(_BOLD.search(document.text))
+    return Labelled(label, line, column, reading, steps, bold, cited, users, earlier)
+
+
+def claims_of(document: Document) -> tuple[Labelled, ...]:
+    """The displays of a document that claim something, in order; one without a label is named by its line.
+
+    Examples
+    --------
+    >>> text = "Let $$f(a) = a^2$$ so that $$f(-a) = f(a)$$"
+    >>> [(found.label, found.line) for found in claims_of(Document("notes.md", text))]
+    [('1', 1)]
+    """
+    examination = Examination(document)
+    examination.read()
+    assert examination.reading is not None
+    steps = _steps(examination.reading.notation)
+    bold = bool(_BOLD.search(document.text))
+    found = []
+    for number, place in examination.of_display.items():
+        reading = examination.reading.readings[place]
+        if reading.kind is Kind.CLAIM and reading.claims:
+            line, column = _place(examination, number, reading)
+            label = examination.formulas[number].label or str(line)
+            found.append(Labelled(label, line, column, reading, steps, bold))
+    return tuple(sorted(found, key=lambda labelled: (labelled.line, labelled.column)))
+
+
+def _place(examination: Examination, number: int, reading: Reading) -> tuple[int, int]:
+    """Line and column of what a reading is about."""
+    formula = examination.formulas[number]
+    start = reading.main.span[0] if reading.kind in (Kind.NOT_UNDERSTOOD, Kind.ILL_DEFINED) else 0
+    blank = len(formula.latex[start:]) - len(formula.latex[start:].lstrip())
+    return examination.scanned.source.place(formula.position + start + blank)
 
 
 def _number(examination: Examination, label: str) -> int:

@@ -129,6 +129,14 @@ class Elaborator(DerivativeReader):
         if isinstance(sub, Group) and len(sub.items) == 1:
             sub = unbraced(sub.items[0])
         if isinstance(sub, Chain):
+            if isinstance(base, Group):
+                raise ReadError(
+                    "a vector that is written by its entries is not read here",
+                    node.start,
+                    node.end,
+                    "define a name with an index for it, and use the name",
+                    "unsupported",
+                )
             return self.product((node,), ("juxt",), node)
         part = self.part((node,), ("juxt",), 0) if isinstance(base, (Name, Script, Prime)) else None
         if part is not None or isinstance(base, Operator):

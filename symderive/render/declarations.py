@@ -18,6 +18,7 @@ from symderive.terms import (
     Dim,
     Hypothesis,
     Index,
+    Operation,
     Recurrence,
     Tensor,
     limits_of,
@@ -146,6 +147,9 @@ class _Names:
             for derivative in term.derivatives:
                 for index in derivative[1:]:
                     self.term(index, ranges)
+        elif isinstance(term, Operation):
+            for argument in term.arguments:
+                self.term(argument, ranges)
         elif isinstance(term, Symbol):
             self._symbol(term, ranges)
         else:

@@ -31,6 +31,7 @@ from sympy import Basic, Symbol
 
 from symderive.decide import Verdict
 from symderive.derivation import Derivation, Part, Step
+from symderive.derivation.checking import checked
 from symderive.derivation.step import ORDER
 from symderive.notation import Entry
 from symderive.render.declarations import declared_names, definitions_of, schema_kind, terms_of
@@ -193,7 +194,8 @@ class _Writer:
         }
         if part is not None:
             data["part"] = part
-        data["steps"] = [self.step(inner) for inner in step.fine if inner is not step] if self.finer else []
+        finer = [inner for inner in step.fine if inner is not step] if self.finer else []
+        data["steps"] = [self.step(checked(self.derivation.problem, inner)) for inner in finer]
         return data
 
 

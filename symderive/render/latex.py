@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rich.cells import cell_len
+
 from symderive.decide import Status
 from symderive.derivation import Derivation
+from symderive.render.line_breaking import broken, set_width
 from symderive.render.outline import Outline, Piece, Row, Section, outline
 
 __all__ = ["latex_body", "latex_document", "render_latex_document"]
@@ -60,8 +63,10 @@ _FORMULA = re.compile(
     + "".join(map(re.escape, _SYMBOLS))
     + "_^|<>=][^\\s\uac00-\ud7a3\u3000-\u303f,;:]*"
 )
-#: A line of at most this many characters of LaTeX leaves room for its reason at the right.
-_LONGEST_LINE = 150
+#: What fits on a line, in letters of the text; reasons are set smaller.
+_LINE, _SMALLER = 80.0, 0.85
+#: A first line that is wider stands above its chain.
+_LONGEST_START = 16.0
 
 
 def render_latex_document(derivation: Derivation, *, language: str = "en", detail: str = "brief") -> str:
@@ -90,7 +95,7 @@ def latex_body(derivation: Derivation, *, language: str = "en", detail: str = "b
 
 def _blocks(plan: Outline) -> Iterator[str]:
     if plan.title:
-        yield rf"\section*{{{prose(plan.title)}}}"
+        yield rf"\section*{{{_escaped(plan.title)}}}"
     if plan.is_claim:
         yield from _labelled(plan.words("claim"), (plan.question,))
     else:
@@ -98,7 +103,8 @@ def _blocks(plan: Outline) -> Iterator[str]:
     yield from _labelled(plan.words("definitions"), plan.definitions)
     yield from _labelled(plan.words("where"), plan.abbreviations)
     if plan.hypotheses:
-        yield rf"\textbf{{{plan.words('hypotheses')}.}} {_listed(plan.hypotheses)}" + "\n"
+        label = rf"\textbf{{{plan.words('hypotheses')}.}}"
+        yield rf"{{\raggedright {label} {_listed(plan.hypotheses)}\par}}" + "\n"
     for section in plan.sections:
         yield from _section(section, plan, alone=len(plan.sections) == 1)
     if plan.vector:
@@ -131,20 +137,34 @@ def _section(section: Section, plan: Outline, *, alone: bool) -> Iterator[str]:
 
 
 def _align(start: str, rows: Sequence[Row]) -> str:
-    long = len(start) > 60
-    lines = [r"\begin{flalign*}", f"{start} &" + (r" && \\" if long else "")]
+    long = set_width(start) > _LONGEST_START
+    indent = r"\quad " if long else ""
+    room = _LINE - (4 if long else set_width(start) + 2)
+    opening = rf"{_without_width(start)} & && \\*" if long else f"{start} &"
+    lines = [r"\begin{flalign*}", opening]
+    across = max((_SMALLER * _said_width(row) for row in rows), default=0.0)
     for number, row in enumerate(rows):
         end = r" \\" if number < len(rows) - 1 else ""
         head = "&" if number or long else ""
-        indent = r"\quad " if long else ""
-        if len(row.latex) > _LONGEST_LINE:
-            # No room at the right: the reason goes under the line.
-            lines.append(f"{head}{indent}{row.relation} {row.latex} && \\\\")
-            lines.append(rf"&\qquad {_reason(row)} &&{end}")
-        else:
-            lines.append(f"{head}{indent}{row.relation} {row.latex} && {_reason(row)}{end}")
+        first, *rest = broken(row.latex, room)
+        if not rest and set_width(first) + 3 + across <= room:
+            lines.append(f"{head}{indent}{row.relation} {first} && {_reason(row)}{end}")
+            continue
+        # A line that leaves no room at the right must not push the reasons of the others off the page.
+        shown = _without_width(f"{{}} {row.relation} {first}")
+        lines.append(rf"{head}{indent}{shown} && \\*")
+        lines += [rf"&{indent}\quad {_without_width(piece)} && \\*" for piece in rest]
+        lines.append(f"& && {_reason(row)}{end}")
     lines.append(r"\end{flalign*}")
     return "\n".join(lines)
+
+
+def _without_width(latex: str) -> str:
+    return rf"\rlap{{$\displaystyle {latex}$}}"
+
+
+def _said_width(row: Row) -> float:
+    return sum(set_width(piece.text) if piece.math else cell_len(piece.text) for piece in row.reason)
 
 
 def _reason(row: Row) -> str:

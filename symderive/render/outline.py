@@ -5,8 +5,9 @@ A format decides only how a line, a reason and a heading look; what is shown is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Basic, Expr
 
@@ -16,6 +17,7 @@ from symderive.derivation.checking import in_full
 from symderive.notation import latex
 from symderive.notation.algebra_printer import RELATIONS
 from symderive.notation.naming import own_argument
+from symderive.notation.printer import hypothesis_latex
 from symderive.render.vector_form import vector_form
 from symderive.render.wording import part_title, status_words, words
 from symderive.rules import Rule
@@ -104,20 +106,16 @@ class Typesetter:
             return text
         indices = ", ".join(self.term(index) for index in hypothesis.forall)
         if language == "ko":
-            return rf"{text} \quad (\text{{{words('forall', language)} }} {indices})"
+            return rf"{text} \text{{ (모든 }} {indices} \text{{에 대해)}}"
         return rf"{text} \text{{ for all }} {indices}"
 
     def definition(self, definition: Definition) -> str:
         """``head = body``."""
-        head = Apply(definition.head, [own_argument(p) for p in definition.parameters], definition.components)
-        return f"{latex(head, **self.notation)} = {latex(definition.body, avoid=(head,), **self.notation)}"
+        return _definition(definition, self.notation)
 
     def recurrence(self, rule: Recurrence) -> str:
         """``v(n) = body``."""
-        axes = [(index.lower, index.upper) for index in rule.components]
-        family = Tensor(rule.head, *axes, (rule.step.lower, rule.step.upper))
-        left = family[(*rule.components, rule.at)]
-        return f"{latex(left, **self.notation)} = {latex(rule.body, avoid=(left,), **self.notation)}"
+        return _recurrence(rule, self.notation)
 
     def reason(self, step: Step, language: str) -> tuple[Piece, ...]:
         """Why, in words, with what it is about as a formula."""
@@ -187,9 +185,10 @@ def _section(part: Part, setter: Typesetter, language: str) -> Section:
     subject = part.subject
     title = [Piece(part_title(part.kind, language))]
     if subject is not None:
-        title.append(Piece(" "))
         formula = isinstance(subject, Basic)
-        title.append(Piece(setter.term(subject) if formula else str(subject), formula))
+        about = Piece(setter.term(subject) if formula else str(subject), formula)
+        before, after = part_title(part.kind, language, "\0").split("\0")
+        title = [piece for piece in (Piece(before), about, Piece(after)) if piece.text]
     elif part.kind is PartKind.CASE and part.hypotheses:
         title.append(Piece(" "))
         title.append(Piece(", ".join(setter.hypothesis(h, language) for h in part.hypotheses), math=True))
@@ -221,15 +220,24 @@ def _chains(steps: Sequence[Step]) -> Iterator[list[Step]]:
         yield run
 
 
+def _definition(definition: Definition, notation: Mapping[str, Any]) -> str:
+    head = Apply(definition.head, [own_argument(p) for p in definition.parameters], definition.components)
+    return f"{latex(head, **notation)} = {latex(definition.body, avoid=(head,), **notation)}"
+
+
+def _recurrence(rule: Recurrence, notation: Mapping[str, Any]) -> str:
+    axes = [(index.lower, index.upper) for index in rule.components]
+    family = Tensor(rule.head, *axes, (rule.step.lower, rule.step.upper))
+    left = family[(*rule.components, rule.at)]
+    return f"{latex(left, **notation)} = {latex(rule.body, avoid=(left,), **notation)}"
+
+
 def rule_example(rule: Rule) -> tuple[str, tuple[str, ...]]:
-    """A rule's example in LaTeX, and the hypotheses that it needs."""
+    """A rule's example in LaTeX, and what it needs: definitions, recurrences, hypotheses."""
     example = rule.example()
     sides = (example.before, example.after)
     left, right = (latex(side, avoid=sides) for side in sides)
-    setter_hypotheses: Iterable[Hypothesis] = example.hypotheses
-    given = tuple(
-        f"{latex(h.lhs)} {RELATIONS[h.relation]} {latex(h.rhs)}"
-        + (r" \text{ for all } " + ", ".join(latex(i) for i in h.forall) if h.forall else "")
-        for h in setter_hypotheses
-    )
-    return f"{left} {RELATIONS[example.relation]} {right}", given
+    given = [_definition(definition, {}) for definition in example.definitions]
+    given += [_recurrence(recurrence, {}) for recurrence in example.recurrences]
+    given += [hypothesis_latex(hypothesis) for hypothesis in example.hypotheses]
+    return f"{left} {RELATIONS[example.relation]} {right}", tuple(given)

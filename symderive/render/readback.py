@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sympy import Basic, Expr
@@ -30,8 +31,8 @@ def read_line(text: str, notation: Notation) -> Statement:
     rhs = statement.rhs
     return replace(
         statement,
-        lhs=_declared(statement.lhs, notation),
-        rhs=None if rhs is None else _declared(rhs, notation),
+        lhs=_declared(statement.lhs, notation, made=statement.free),
+        rhs=None if rhs is None else _declared(rhs, notation, made=statement.free),
     )
 
 
@@ -105,11 +106,11 @@ def read_definition(text: str, notation: Notation) -> Definition | Recurrence:
     return meaning
 
 
-def _declared(term: Expr, notation: Notation) -> Expr:
+def _declared(term: Expr, notation: Notation, made: Sequence[Index] = ()) -> Expr:
     """`term` over the indices that are declared: a line does not print the ranges of its letters, and one
-    that it shifts (``n - 1``) may be read with another lower end.
+    that it shifts (``n - 1``) may be read with another lower end. Indices that the reader made stay.
     """
-    mapping = _ranged(term, notation)
+    mapping = {index: other for index, other in _ranged(term, notation).items() if index not in made}
     result = substitute(term, mapping) if mapping else term
     assert isinstance(result, Expr)
     return result

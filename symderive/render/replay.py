@@ -16,10 +16,12 @@ from sympy import Expr, oo
 
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Derivation, Part, PartKind, Problem, Step
+from symderive.derivation.checking import checked
 from symderive.notation import Entry, Notation, ReadError, load_notation
 from symderive.notation.notation import Known
 from symderive.render.declarations import known_notation
 from symderive.render.json_format import VERSION
+from symderive.render.place_of_change import located
 from symderive.render.readback import read_definition, read_hypothesis, read_line, read_term
 from symderive.rules import rule
 from symderive.terms import Definition, Hypothesis, Recurrence, alpha_equal
@@ -213,7 +215,14 @@ class _Replay:
         parts = self._parts(in_force)
         _hangs_together(parts, self._term(data, "result") if parts else None)
         conclusion = None
-        if problem.goal is not None and missing is None and not _leads_to_the_goal(problem, parts):
+        assumed = any(part.hypotheses for part in parts)
+        if problem.goal is None and assumed:
+            raise ValueError("a part assumes what the problem does not")
+        if (
+            problem.goal is not None
+            and missing is None
+            and (assumed or not _leads_to_the_goal(problem, parts))
+        ):
             # Cases, an induction, or lines that meet the goal otherwise: the whole claim is judged as well.
             concluded = self._field(data, "conclusion", dict, optional=True)
             conclusion = self._cited(concluded) if concluded is not None else None
@@ -260,14 +269,35 @@ class _Replay:
 
     def _judged(self, step: Step, problem: Problem, given: tuple[Hypothesis, ...]) -> Step:
         """The step with the judge's word on it, and on the finer steps that it stands for."""
-        more = (*given, *step.hypotheses)
-        verdict = step.verdict
-        claim = problem.claim(step.before, step.after, step.relation, more)
-        anew = judge_claim(claim, timeout=self.timeout)
-        if verdict is None or anew.status is Status.REFUTED:
-            verdict = anew
-        finer = tuple(self._judged(inner, problem, more) for inner in step.steps)
+        _assumes_only(step, (*problem.hypotheses, *given))
+        finer = tuple(self._judged(inner, problem, given) for inner in step.steps)
+        # What was read from the file, but its place, its verdict and its word on where it changes the line.
+        asked = replace(located(step), verdict=None, steps=tuple(map(located, step.steps)))
+        anew = checked(problem, asked, self.timeout).verdict
+        assert anew is not None
+        if anew.status is not Status.PROVED and given:
+            # A case, an induction hypothesis: said of the part, not of each of its steps.
+            more = replace(asked, hypotheses=tuple(dict.fromkeys((*step.hypotheses, *given))))
+            anew = checked(problem, more, self.timeout).verdict
+            assert anew is not None
+        verdict = step.verdict if step.verdict is not None and anew.status is not Status.REFUTED else anew
+        for inner in finer:
+            if inner.verdict is not None and inner.verdict.status is Status.REFUTED:
+                verdict = inner.verdict  # the line may be true: what is said to lead to it is not
         return replace(step, verdict=verdict, steps=finer)
+
+
+def _assumes_only(step: Step, allowed: Sequence[Hypothesis]) -> None:
+    """Refuse a step that rests on what neither the problem nor its part says."""
+    for mine in step.hypotheses:
+        if not any(_same_hypothesis(mine, other) for other in allowed):
+            raise ValueError(f"a step assumes {mine}, which neither the problem nor its part does")
+
+
+def _same_hypothesis(one: Hypothesis, two: Hypothesis) -> bool:
+    return (one.relation, one.forall) == (two.relation, two.forall) and (
+        _same(one.lhs, two.lhs) and _same(one.rhs, two.rhs)
+    )
 
 
 def _hangs_together(parts: Sequence[Part], result: Expr | None) -> None:

@@ -30,6 +30,8 @@ assert set(_SIGNS) >= set(RELATIONS.values())
 _GAP, _INDENT = 3, 2
 #: A first line that is longer than this part of the width stands above its chain.
 _LONGEST_START = 0.4
+#: A reason is given at least this much, however long the formulas are.
+_NARROWEST = 24
 _WIDEST = 200
 
 
@@ -101,10 +103,13 @@ class _Layout:
             yield from self.table([(plan.words("vector"), (plan.vector,))])
         if plan.missing:
             yield from self.wrapped(f"{plan.words('missing')}: {plan.missing}", "yellow")
-        verdict = Text(plan.status.value, f"bold {_COLOURS[plan.status]}")
-        verdict.append(f" ({plan.method})" if plan.method else "", "dim")
-        verdict.append(f": {plan.meaning}", "")
+        method = f" ({plan.method})" if plan.method else ""
+        first, *rest = _folded(f"{plan.status.value}{method}: {plan.meaning}", self.width)
+        verdict = Text(first)
+        verdict.stylize(f"bold {_COLOURS[plan.status]}", 0, len(plan.status.value))
+        verdict.stylize("dim", len(plan.status.value), len(plan.status.value) + len(method))
         yield verdict
+        yield from (Text(piece) for piece in rest)
 
     def table(self, entries: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Text]:
         """Labels with formulas beside them."""
@@ -132,34 +137,48 @@ class _Layout:
         """The first line, then one line a row; relation signs under each other, reasons in one column."""
         first = unicode_math(start)
         formulas = [unicode_math(row.latex) for row in rows]
-        reasons = [_said(row.reason) for row in rows]
         above = cell_len(first) > self.width * _LONGEST_START
         margin = _INDENT + (2 if above else cell_len(first) + 1)
         room = self.width - margin - 2
-        longest = max((cell_len(reason) for reason in reasons), default=0)
-        widest = max((cell_len(formula) for formula in formulas), default=0)
-        # Where a reason column would leave too little for the formulas, reasons go under their lines.
-        beside = widest + _GAP + longest <= room
+        column, across = self.columns(room, formulas, [_shown(row) for row in rows])
         if above:
             for place, piece in enumerate(_folded(first, self.width - _INDENT - 2)):
                 yield Text(" " * (_INDENT + (2 if place else 0)) + piece)
-        for number, (row, formula, reason) in enumerate(zip(rows, formulas, reasons, strict=True)):
+        for number, (row, formula) in enumerate(zip(rows, formulas, strict=True)):
             head = " " * _INDENT + (first + " " if number == 0 and not above else "")
-            pieces = _folded(formula, max(20, widest if beside else room))
+            pieces = _folded(formula, room)
+            reasons = _folded(_shown(row), across)
+            lines = []
             for place, piece in enumerate(pieces):
                 line = Text(head if place == 0 else "")
                 line.append(" " * (margin - cell_len(line.plain)))
                 line.append(_SIGNS[row.relation] + " " if place == 0 else "  ", "bold cyan")
                 line.append(piece)
-                if beside and place == 0:
-                    line.append(" " * (widest - cell_len(piece) + _GAP))
-                    line.append_text(_reason(row, reason))
-                yield line
-            if not beside and reason:
-                for piece in _folded(reason, room - 4):
-                    line = Text(" " * (margin + 6))
-                    line.append_text(_reason(row, piece))
-                    yield line
+                lines.append(line)
+            at = margin + 2 + column
+            # The reason stands beside the line's end, or below it where the line needs the room.
+            if cell_len(lines[-1].plain) + _GAP > at:
+                lines.append(Text())
+            for place, piece in enumerate(reasons if any(reasons) else ()):
+                if place:
+                    lines.append(Text())
+                lines[-1].append(" " * (at - cell_len(lines[-1].plain)))
+                lines[-1].append_text(_styled(piece, row))
+            yield from lines
+
+    def columns(self, room: int, formulas: Sequence[str], reasons: Sequence[str]) -> tuple[int, int]:
+        """Where the reasons begin, counted from where the formulas do, and how wide they may be.
+
+        Beside the widest formula that leaves them room; longer formulas have theirs below.
+        """
+        longest = max((cell_len(reason) for reason in reasons), default=0)
+        across = min(longest, max(_NARROWEST, room // 2))
+        widths = sorted((cell_len(formula) for formula in formulas), reverse=True)
+        fitting = next((width for width in widths if width + _GAP + across <= room), None)
+        column = room - across if fitting is None else fitting + _GAP
+        if fitting is not None and fitting < widths[0] and column < room // 3:
+            column = min(room - across, room // 3)
+        return column, across
 
     def wrapped(self, text: str, style: str) -> Iterator[Text]:
         for piece in _folded(text, self.width):
@@ -170,11 +189,17 @@ def _said(pieces: Sequence[Piece]) -> str:
     return "".join(unicode_math(piece.text) if piece.math else piece.text for piece in pieces)
 
 
-def _reason(row: Row, text: str) -> Text:
+def _shown(row: Row) -> str:
     """A reason; what the judge did not prove says so."""
-    shown = Text(text, "dim")
-    if row.status is not Status.PROVED:
-        shown.append(f" [{row.status.value}]", _COLOURS[row.status])
+    said = _said(row.reason)
+    return said if row.status is Status.PROVED else f"{said} [{row.status.value}]".strip()
+
+
+def _styled(piece: str, row: Row) -> Text:
+    shown = Text(piece, "dim")
+    mark = f"[{row.status.value}]"
+    if row.status is not Status.PROVED and piece.endswith(mark):
+        shown.stylize(f"not dim {_COLOURS[row.status]}", len(piece) - len(mark))
     return shown
 
 

@@ -123,7 +123,9 @@ class _Line:
         text = ""
         for item in items:
             if isinstance(item, TextNode):
-                text = f"{text.rstrip()} {item.text.strip()} "
+                # A Korean particle stands at the word before it: 모든 i에 대해.
+                gap = "" if "가" <= item.text[:1] <= "힣" else " "
+                text = f"{text.rstrip()}{gap}{item.text.strip()} "
             else:
                 text += (", " if text and not text.endswith(" ") else "") + self.node(item)
         return text.strip()

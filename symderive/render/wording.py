@@ -10,29 +10,30 @@ __all__ = ["WORDS", "part_title", "status_words", "words"]
 
 #: Key → language → words.
 WORDS: dict[str, dict[str, str]] = {
-    "derivation": {"en": "Derivation", "ko": "유도"},
     "claim": {"en": "To show", "ko": "보일 것"},
     "problem": {"en": "To find", "ko": "구할 것"},
     "definitions": {"en": "Definitions", "ko": "정의"},
-    "recurrences": {"en": "Recurrences", "ko": "점화식"},
     "where": {"en": "where", "ko": "여기서"},
     "hypotheses": {"en": "Hypotheses", "ko": "가정"},
     "assuming": {"en": "where", "ko": "조건"},
-    "forall": {"en": "for all", "ko": "모든"},
     "vector": {"en": "In vectors", "ko": "벡터로 쓰면"},
     "missing": {"en": "Missing", "ko": "빠진 것"},
-    "result": {"en": "Result", "ko": "결과"},
-    "method": {"en": "by", "ko": "방법"},
-    "step": {"en": "step", "ko": "단계"},
-    "if": {"en": "if", "ko": "조건:"},
 }
 
 _PARTS = {
     PartKind.MAIN: {"en": "Derivation", "ko": "유도"},
     PartKind.LEMMA: {"en": "Lemma", "ko": "보조정리"},
     PartKind.CASE: {"en": "Case", "ko": "경우"},
-    PartKind.BASE: {"en": "Base", "ko": "첫 단계"},
+    PartKind.BASE: {"en": "Base of the induction", "ko": "귀납의 첫 단계"},
     PartKind.INDUCTION: {"en": "Induction step", "ko": "귀납 단계"},
+}
+#: With what the part is about in place of ``{}``.
+_PARTS_ABOUT = {
+    PartKind.BASE: {"en": "Induction on {}: the first case", "ko": "{}에 대한 귀납법: 첫 단계"},
+    PartKind.INDUCTION: {
+        "en": "Induction on {}: from one case to the next",
+        "ko": "{}에 대한 귀납법: 다음 단계로",
+    },
 }
 
 _STATUS = {
@@ -77,9 +78,19 @@ def words(key: str, language: str) -> str:
     return WORDS[key][language]
 
 
-def part_title(kind: PartKind, language: str) -> str:
-    """What a part is called in its heading."""
-    return _PARTS[kind][language]
+def part_title(kind: PartKind, language: str, about: str | None = None) -> str:
+    """What a part is called in its heading; `about` is the index of an induction, the condition of a case.
+
+    Examples
+    --------
+    >>> part_title(PartKind.CASE, "en"), part_title(PartKind.BASE, "ko", "n")
+    ('Case', 'n에 대한 귀납법: 첫 단계')
+    """
+    title = _PARTS[kind][language]
+    if about is None:
+        return title
+    pattern = _PARTS_ABOUT.get(kind, {}).get(language, f"{title} {{}}")
+    return pattern.replace("{}", about)
 
 
 def status_words(status: Status, language: str) -> str:

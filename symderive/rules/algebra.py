@@ -90,7 +90,14 @@ ROWS: tuple[Rule, ...] = (
     Rule("algebra.logarithm", "laws of the logarithm", "로그의 성질", _example_logarithm, None, 2),
     Rule("algebra.exponential", "laws of the exponential", "지수의 성질", _example_exponential, None, 2),
     Rule("algebra.power", "laws of powers and roots", "거듭제곱과 제곱근의 성질", _example_power, None, 2),
-    Rule("algebra.binomial", "Pascal's rule", "파스칼의 규칙", _example_binomial, None, 2),
+    Rule(
+        "algebra.binomial",
+        "binomial theorem and Pascal's rule",
+        "이항정리와 파스칼의 규칙",
+        _example_binomial,
+        None,
+        2,
+    ),
     Rule("algebra.numbers", "exact arithmetic", "정확한 계산", _example_numbers, None, 2),
     Rule(
         "algebra.normal-form",

@@ -15,6 +15,7 @@ _ZERO = Integer(0)
 BY_FACT = {
     "log t ≤ t − 1": "bound.logarithm",
     "1 + t ≤ exp t": "bound.exponential",
+    "cosh t ≤ exp(t²/2)": "bound.hyperbolic-cosine",
     "Jensen (exp)": "bound.jensen",
     "AM–GM": "bound.am-gm",
     "Cauchy–Schwarz": "bound.cauchy-schwarz",
@@ -39,6 +40,12 @@ def _example_logarithm() -> Example:
 def _example_exponential() -> Example:
     t = scalar("t")
     return Example(exp(t), 1 + t, (2 + t, 1 + 2 * t), ">=")
+
+
+def _example_hyperbolic() -> Example:
+    t = scalar("t")
+    after = exp(t**2 / 2)
+    return Example((exp(t) + exp(-t)) / 2, after, (exp(t**2 / 3), after - 1, exp(t)), "<=")
 
 
 def _example_jensen() -> Example:
@@ -111,6 +118,14 @@ def _example_product() -> Example:
 ROWS: tuple[Rule, ...] = (
     Rule("bound.logarithm", "log t ≤ t − 1", "log t ≤ t − 1", _example_logarithm, None, 3),
     Rule("bound.exponential", "exp t ≥ 1 + t", "exp t ≥ 1 + t", _example_exponential, None, 3),
+    Rule(
+        "bound.hyperbolic-cosine",
+        "cosh t ≤ exp(t²/2), term by term in the power series",
+        "멱급수를 항별로 비교: cosh t ≤ exp(t²/2)",
+        _example_hyperbolic,
+        None,
+        3,
+    ),
     Rule("bound.jensen", "Jensen's inequality", "옌센 부등식", _example_jensen, None, 3),
     Rule(
         "bound.am-gm",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Integer, KroneckerDelta, Mul, Sum, Symbol, expand
+from sympy import Expr, Integer, KroneckerDelta, Mul, Piecewise, Sum, Symbol, expand
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
@@ -21,14 +21,35 @@ def _collapse(term: Expr, scope: Scope) -> Expr | None:
         others = [limit for n, limit in enumerate(term.limits) if n != position]
         if any(index in free_names(end) for limit in others for end in limit[1:]):
             continue
-        for factor in Mul.make_args(term.function):
+        for factor in _deltas(term.function):
             place = _place(factor, index)
             if place is None or not inside.within(place, lower, upper):
                 continue
-            rest = Mul(*(f for f in Mul.make_args(term.function) if f != factor))
-            body = substitute(rest, {index: place})
+            body = substitute(_without(term.function, factor), {index: place})
             return Sum(body, *others) if others else body
     return None
+
+
+def _deltas(body: Expr) -> tuple[Expr, ...]:
+    """The deltas that multiply a summand: its factors, or those of each case of a case distinction."""
+    if isinstance(body, Piecewise):
+        values = [set(Mul.make_args(value)) for value, _ in body.args if value != 0]
+        return tuple(sorted(set.intersection(*values), key=str)) if values else ()
+    found: list[Expr] = []
+    for factor in Mul.make_args(body):
+        found += _deltas(factor) if isinstance(factor, Piecewise) else [factor]
+    return tuple(found)
+
+
+def _without(body: Expr, delta: Expr) -> Expr:
+    """The summand without one of its deltas."""
+    if isinstance(body, Piecewise):
+        cases = ((_without(value, delta), condition) for value, condition in body.args)
+        return Piecewise(*cases, evaluate=False)
+    factors = Mul.make_args(body)
+    if delta in factors:
+        return Mul(*(f for f in factors if f != delta))
+    return Mul(*(_without(f, delta) if isinstance(f, Piecewise) else f for f in factors))
 
 
 def _place(factor: Expr, index: Symbol) -> Expr | None:

@@ -11,8 +11,12 @@ from sympy import (
     Pow,
     Rational,
     Symbol,
+    binomial,
+    ceiling,
     cos,
     exp,
+    factorial,
+    floor,
     log,
     sign,
     sin,
@@ -83,7 +87,7 @@ def _absolute(term: Expr, scope: Scope) -> Expr | None:
 
 
 #: Functions that have rules of their own or are flat.
-_OWN = (exp, log, Abs, sign, KroneckerDelta)
+_OWN = (exp, log, Abs, sign, KroneckerDelta, floor, ceiling, factorial, binomial)
 
 
 def _elementary(term: Expr, scope: Scope) -> Expr | None:

@@ -18,18 +18,16 @@ from symderive.rules import LANGUAGES
 from symderive.terms import Claim, alpha_equal
 from symderive.terms.slips import slips
 
-#: Claims whose proof is in the literature and not in the judge's reach.
-CITED = {"rademacher_complexity/hoeffding-for-a-sign", "vc_dimension/polynomial-growth"}
-
 
 @cache
 def derived(topic: str) -> tuple[tuple[str, Claim, Derivation], ...]:
     """Every claim of a topic with its derivation."""
     found = []
+    earlier: list[Claim] = []
     for label, claim in claims(topic):
         name = f"{topic}/{label}"
-        if name not in CITED:
-            found.append((name, claim, derive_claim(claim, name)))
+        found.append((name, claim, derive_claim(claim, name, earlier=earlier)))
+        earlier.append(claim)
     return tuple(found)
 
 

@@ -53,9 +53,7 @@ def test_letters_that_clash_change_letters_only(name: str, at: str, bound: str) 
     reference, own = softmax("x", "i", "j")
     expected = derive(reference, own)
     assert [step.rule for step in derivation.steps] == [step.rule for step in expected.steps]
-    ((mine,), (theirs,)) = (
-        [node for node in (d.problem.start.wrt[0].indices)] for d in (derivation, expected)
-    )
+    ((mine,), (theirs,)) = (list(d.problem.start.wrt[0].indices) for d in (derivation, expected))
     renamed = substitute(
         derivation.result, {Index(at, K): Index("first", K), mine: Index("second", K), family: own}
     )
