@@ -35,6 +35,8 @@ __all__ = ["checked", "in_full", "local_claim", "verdict_of"]
 
 #: Seconds for one line.
 _SECONDS = 5.0
+#: Seconds for a claim that implies a line and need not hold.
+_QUICK = 1.0
 #: A line of more symbols than this is judged at the places where it changes, before it is judged as a whole.
 _LONG = 30
 
@@ -42,20 +44,17 @@ _LONG = 30
 @lru_cache(maxsize=4096)
 def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
     """The judge's answer about a claim, or about one that implies it; remembered."""
+    opaque = _for_any_values(claim)
+    if opaque is not None:
+        verdict = judge_claim(opaque, min(seconds, _QUICK), listed=False)
+        if verdict.status is Status.PROVED:
+            return verdict
     general = _generalised(claim)
     if general is not None:
         verdict = judge_claim(general, seconds, listed=False)
         if verdict.status is Status.PROVED:
             return verdict
-    verdict = judge_claim(claim, seconds, listed=False)
-    if verdict.status in (Status.PROVED, Status.REFUTED):
-        return verdict
-    opaque = _for_any_values(claim)
-    if opaque is not None:
-        of_all = judge_claim(opaque, seconds, listed=False)
-        if of_all.status is Status.PROVED:
-            return of_all
-    return verdict
+    return judge_claim(claim, seconds, listed=False)
 
 
 def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
@@ -193,19 +192,32 @@ def _any_vectors(nodes: Sequence[Any]) -> dict[Basic, Expr]:
 
 
 def _for_any_values(claim: Claim) -> Claim | None:
-    """The claim with ``softmax(v)_i`` as an entry ``a_i`` of any family: algebra holds for it too."""
+    """The claim with ``softmax(v)_i`` as an entry ``a_i`` of any family, where both sides hold the same names.
+
+    Algebra between names holds for any values of theirs; None where there is a derivative, or no such name.
+    """
     general, families = Patterns(), dict[Basic, Tensor]()
     images: dict[Basic, Expr] = {}
+    held: list[set[Basic | str]] = []
     for side in (claim.lhs, claim.rhs):
+        names: set[Basic | str] = set()
         for node in walk(side):
+            if isinstance(node, Partial):
+                return None
+            if isinstance(node, Apply):
+                names.add(node.head)
             if isinstance(node, Operation) and any(isinstance(a, Vec) for a in node.arguments):
                 pattern, _, places = general.of(node)
                 key = alpha_normal(pattern)
+                names.add(key)
                 family = families.setdefault(key, Tensor(f"{node.name}\u0332{len(families)}"))
                 images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
-    if not images:
+        held.append(names)
+    left, right = held
+    if left != right or not left:
         return None
-    return replace(claim, lhs=put_for(claim.lhs, images), rhs=put_for(claim.rhs, images))
+    lhs, rhs = put_for(claim.lhs, images), put_for(claim.rhs, images)
+    return replace(claim, lhs=lhs, rhs=rhs, definitions=())
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -33,6 +33,7 @@ from symderive.derivation.folding import Rewriting
 from symderive.derivation.opening import Line, last_terms_off, opened, split_sums, without_empty_sums
 from symderive.derivation.presenting import Fraction, cost
 from symderive.derivation.problem import Problem
+from symderive.derivation.rewriting import put_for
 from symderive.rules import Scope
 from symderive.terms import (
     Index,
@@ -85,11 +86,13 @@ def bridge(before: Expr, after: Expr, scope: Scope) -> str:
         return "sum.empty"
     if _fractions_agree(split_sums(last_terms_off(before)), split_sums(last_terms_off(after))):
         return "recurrence.last-term"
+    if _by_equations(before, after, scope):
+        return "algebra.equation"
     kinds = _differing(before, after)
     for rule, nodes in _EXPLANATIONS:
         if kinds & set(nodes):
             return rule
-    return "algebra.normal-form"
+    return "recurrence.used" if scope.recurrences else "algebra.normal-form"
 
 
 #: What is told apart by the kinds of nodes that only one of the two lines has, the most telling first.
@@ -202,6 +205,14 @@ def _index_equation(before: Expr, after: Expr, scope: Scope) -> Expr | None:
                 if alpha_equal(substitute(before, {old: new}), substitute(after, {old: new})):
                     return h.lhs - h.rhs
     return None
+
+
+def _by_equations(before: Expr, after: Expr, scope: Scope) -> bool:
+    """Are the lines one once the equations among the hypotheses are used from left to right?"""
+    images = {
+        alpha_normal(h.lhs): h.rhs for h in scope.hypotheses if h.relation == "=" and not h.lhs.is_integer
+    }
+    return bool(images) and _fractions_agree(put_for(before, images), put_for(after, images))
 
 
 def _fractions_agree(before: Expr, after: Expr) -> bool:

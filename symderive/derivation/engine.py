@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from time import monotonic
 
@@ -17,6 +17,7 @@ from symderive.derivation.lines import LINES, printed
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import Trace
 from symderive.derivation.step import Derivation, Part, PartKind, Step
+from symderive.rules import rule
 from symderive.terms import (
     Apply,
     CircularDefinition,
@@ -83,17 +84,26 @@ def derive_problem(
     """The derivation of a problem, its printed lines judged; `first` are steps to begin with."""
     deadline = monotonic() + timeout
     if problem.relation == "=":
-        if problem.goal is not None and not _differentiates(problem.start) and _differentiates(problem.goal):
+        heads = {definition.head for definition in problem.definitions}
+        if (
+            problem.goal is not None
+            and not _differentiates(problem.start, heads)
+            and _differentiates(problem.goal, heads)
+        ):
             problem = replace(problem, start=problem.goal, goal=problem.start)
-        if _differentiates(problem.start):
+        if _differentiates(problem.start, heads):
             return _by_differentiation(problem, first, deadline)
     from symderive.derivation.identities import derive_without_derivatives
 
     return derive_without_derivatives(problem)
 
 
-def _differentiates(term: Expr) -> bool:
-    return any(isinstance(node, Partial) for node in walk(term))
+def _differentiates(term: Expr, heads: Collection[str] = ()) -> bool:
+    """Is there a derivative in a term, of a name in `heads` by its sign (``f'``) too?"""
+    return any(
+        isinstance(node, Partial) or (isinstance(node, Apply) and node.derivatives and node.head in heads)
+        for node in walk(term)
+    )
 
 
 def _by_differentiation(problem: Problem, first: Sequence[Rewriting], deadline: float) -> Derivation:
@@ -101,6 +111,8 @@ def _by_differentiation(problem: Problem, first: Sequence[Rewriting], deadline: 
     trace = Trace(problem.start, problem.scope)
     for rewriting in first:
         trace.rewrite((), rewriting.rule, rewriting.after, rewriting.about)
+    if isinstance(trace.line, Apply):
+        trace.use(rule("definition.derivative"))
     work = Differentiation(deadline)
     work.carry_out(trace, _asked(trace.line))
     stuck = [node for node in walk(trace.line) if isinstance(node, Partial)]

@@ -286,6 +286,12 @@ def _head(definition: Definition, arguments: tuple[Any, ...]) -> Apply | None:
     return Apply(definition.head, arguments, definition.components)
 
 
+def _is_raw(atom: Expr) -> bool:
+    """Exponentials, sums and roots: what a textbook does not leave where a name covers it."""
+    root = isinstance(atom, Pow) and atom.exp.is_Rational
+    return isinstance(atom, (exp, *BINDERS)) or bool(root)
+
+
 def _solved(head: Expr, variables: tuple[Symbol, ...], body: Expr) -> list[Fold]:
     """``head = body`` solved for each atom in which the body is linear-fractional."""
     parts = Fraction()
@@ -296,8 +302,10 @@ def _solved(head: Expr, variables: tuple[Symbol, ...], body: Expr) -> list[Fold]
     names = {n: Dummy(f"g{n}", real=True) for n in range(len(parts.atoms))}
     folds = []
     for g, atom in enumerate(parts.atoms):
-        if not atom.args or isinstance(atom, (Indexed, KroneckerDelta, Apply, Operation)):
+        if not atom.args or isinstance(atom, (Indexed, KroneckerDelta)):
             continue
+        if isinstance(atom, (Apply, Operation)) and atom != body:
+            continue  # it has a name already
         if not set(variables) <= set(free_names(atom)):
             continue
         degrees = [max((dict(m).get(g, 0) for m, _ in p), default=0) for p in (num, den)]
@@ -309,6 +317,9 @@ def _solved(head: Expr, variables: tuple[Symbol, ...], body: Expr) -> list[Fold]
         if below == 0:
             continue
         image = (d * head - b) / below
+        others = {name for n, name in names.items() if n != g}
+        if not _is_raw(atom) and image.free_symbols & others:
+            continue  # F/log p for a power is no shorter to a reader
         fixed: list[tuple[Apply, Expr]] = []
         shown: dict[Symbol, Expr] = {}
         for n, other in enumerate(parts.atoms):

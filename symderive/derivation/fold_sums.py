@@ -155,9 +155,36 @@ def known_sums(line: Expr, scope: Scope) -> list[tuple[Expr, Expr]]:
                 for inner in _written(node.function)
             ):
                 continue
-            value = _value(node, definitions)
+            if _is_free(node, scope):
+                continue
+            value = _value(alpha_normal(node), definitions)
             if value is not None and cost(value) < cost(node):
                 found.append((present(put_for(form, {alpha_normal(node): value})), node))
+    return found
+
+
+def _is_free(node: Sum, scope: Scope) -> bool:
+    """Does the sum move with a family y, as it holds ``y_j`` times what does not depend on y?"""
+    bound = {limit[0] for limit in node.limits}
+    factors = Mul.make_args(node.function)
+    for factor in factors:
+        if isinstance(factor, Indexed) and set(factor.indices) & bound:
+            rest = Mul(*(f for f in factors if f is not factor))
+            if str(factor.base) not in _families(rest, scope, set()):
+                return True
+    return False
+
+
+def _families(term: Basic, scope: Scope, seen: set[str]) -> set[str]:
+    """The families that a term depends on, by the definitions of its names too."""
+    found: set[str] = set()
+    for node in walk(term):
+        if isinstance(node, Indexed):
+            found.add(str(node.base))
+        elif isinstance(node, Apply) and node.head not in seen:
+            seen.add(node.head)
+            if node.head in scope.definitions:
+                found |= _families(scope.definitions[node.head].body, scope, seen)
     return found
 
 

@@ -58,7 +58,7 @@ def compact(term: Expr, scope: Scope, *, keep: Sequence[Expr] = ()) -> list[Rewr
     >>> raw = exp(x[i]) * KroneckerDelta(i, k) / total - exp(x[i]) * exp(x[k]) / total**2
     >>> (step,) = compact(raw, Scope({"s": softmax}), keep=[s_i])
     >>> step.rule, cost(raw), cost(step.after)
-    ('definition.fold', 37, 9)
+    ('definition.fold', 44, 9)
     """
     line, steps = term, list[Rewriting]()
     after = collapsed(line, scope)

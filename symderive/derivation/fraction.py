@@ -18,6 +18,8 @@ __all__ = ["Fraction"]
 _MONOMIALS = 200
 #: A fraction with more monomials in its numerator is not taken apart.
 _APART = 12
+#: A polynomial with more monomials than this is not factored.
+_FACTORED = 80
 _ONE = Poly.constant(1)
 _NOTHING = Integer(1)
 
@@ -173,25 +175,26 @@ class Fraction:
         inner = irreducible[longest][0].scale(fmpq(1 if content > 0 else -1))
         if len(inner) < 2:
             return
-        groups: dict[Poly, Poly] = {}
-        for mono, c in sorted(inner):
-            above, below = cancel(Poly({mono: c}), den)
-            groups[below] = groups.get(below, Poly({})) + above
-        common = None
-        for below in groups:
-            common = below if common is None else exact_quotient(common, cancel(common, below)[0])[0]
-        assert common is not None
-        parts: list[tuple[Poly, Poly]] = []
-        for below, above in groups.items():
-            quotient, _ = cancel(below, common)
-            parts.append((above, quotient))
-        ahead = self.shortest(front) / self.shortest(common)
-        # A number is better in front of each, or in front of all.
-        yield Mul(ahead, self._sum(parts))
-        yield Add(*(self._quotient(above * front, below) for below, above in groups.items()))
+        by_root = max(den.generators(), key=lambda g: (cost(self.atoms[g]), -g))
+        for terms in (
+            [Poly({mono: c}) for mono, c in sorted(inner)],
+            [part * Poly({mono: fmpq(1)}) for mono, part in inner.split(frozenset((by_root,))).items()],
+        ):
+            groups: dict[Poly, Poly] = {}
+            for term in terms:
+                above, below = cancel(term, den)
+                groups[below] = groups.get(below, Poly({})) + above
+            if len(groups) > 1:
+                yield from self._as_sums(front, groups)
 
-    def _sum(self, parts: list[tuple[Poly, Poly]]) -> Expr:
-        return Add(*(self._quotient(above, below) for above, below in parts))
+    def _as_sums(self, front: Poly, groups: dict[Poly, Poly]) -> Iterator[Expr]:
+        """Fractions by their denominators, with what those share in front, and each on its own."""
+        common, *others = groups
+        for below in others:
+            common = exact_quotient(common, cancel(common, below)[0])[0]
+        inside = Add(*(self._quotient(above, cancel(below, common)[0]) for below, above in groups.items()))
+        yield Mul(self.shortest(front) / self.shortest(common), inside)
+        yield Add(*(self._quotient(above * front, below) for below, above in groups.items()))
 
     def _quotient(self, above: Poly, below: Poly) -> Expr:
         num, den = cancel(above, below)
@@ -199,7 +202,7 @@ class Fraction:
 
     def factored(self, poly: Poly, beside: Expr = _NOTHING) -> Expr:
         """A polynomial as a product of its irreducible factors, and of what stands beside it."""
-        if len(poly) < 2:
+        if len(poly) < 2 or len(poly) > _FACTORED:
             return self.poly(poly) * beside
         content, irreducible = factor(poly)
         pieces = _conjugates_joined(irreducible)

@@ -17,6 +17,8 @@ __all__ = ["Fraction", "constants_out", "cost", "present"]
 
 #: Of more sums in one line than this, the others are not put together.
 _SUMS = 8
+#: Brackets are not multiplied out to more terms than this.
+_TERMS = 64
 
 
 # -- presenting ----------------------------------------------------------------------------------------
@@ -103,10 +105,20 @@ def _oriented(term: Expr) -> list[Expr]:
                 rest = Mul(*(f for f in Mul.make_args(part) if f != delta))
                 return substitute(rest, {old: new}) * delta
 
-            spread = expand(term, deep=False) if isinstance(term, Mul) else term
+            spread = _multiplied_out(term) if isinstance(term, Mul) else term
             if isinstance(spread, (Add, Mul)):
                 choices.append(Add(*(change(part) for part in Add.make_args(spread))))
     return list(dict.fromkeys(choices))
+
+
+def _multiplied_out(term: Expr) -> Expr:
+    """A product without brackets, where it does not get too long by that."""
+    size = 1
+    for factor in Mul.make_args(term):
+        base, exponent = factor.as_base_exp()
+        if isinstance(base, Add) and exponent.is_Integer and exponent > 0:
+            size *= len(base.args) ** int(exponent)
+    return expand(term, deep=False) if size <= _TERMS else term
 
 
 def _outside(term: Basic) -> Iterable[Basic]:
@@ -126,7 +138,7 @@ def _sums(term: Sum) -> list[Expr]:
         term = Sum(primitive, *term.limits)
         return [content * choice for choice in (*_sums(term), term)]
     choices = [constants_out(term)]
-    for spread in (body, expand(body, deep=False)):
+    for spread in (body, _multiplied_out(body)):
         if isinstance(spread, Add):
             parts = [constants_out(Sum(part, *term.limits)) for part in spread.args]
             choices.append(Add(*parts))

@@ -83,8 +83,10 @@ def abbreviate(term: Expr, scope: Scope, taken: set[str]) -> tuple[Expr, tuple[D
             return vector
         index, lower, upper = vector.limits[0]
         moving = sorted((n for n in free_names(vector) if isinstance(n, Index) or n in around), key=str)
-        # A row of a matrix has no name of its own in print: it needs one sooner.
-        if cost(vector.body) < (_LONG if not moving else _LONG_ROW):
+        # A row of a matrix has no name of its own in print: it needs one sooner, and what is applied to a
+        # vector in its turn needs one at once.
+        applied = any(isinstance(arg, Vec) for node in _nodes(vector.body) for arg in node.args)
+        if not applied and cost(vector.body) < (_LONG if not moving else _LONG_ROW):
             return vector
         own: dict[Any, Index] = {}
         for place, (low, high) in [

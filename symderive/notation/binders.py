@@ -55,6 +55,26 @@ class BinderReader(ApplicationReader):
             return self._unindexed(node)
         return self._bind(node, binder)
 
+    def comprehension(self, node: Script, group: Group) -> Value:
+        """``(z_{nc})_{c=1}^N``: a vector by its entries."""
+        binder = binder_of(Big(node.start, node.end, "sum", node.sub, node.sup, group))
+        if binder is None or len(binder.letters) != 1 or binder.conditions:
+            raise ReadError(
+                "the index of this vector is not written", node.start, node.end, "write _{j=1}^{K} after it"
+            )
+        (name,) = binder.letters
+        saved = dict(self.bound)
+        low, high = self.limits(Big(node.start, node.end, "sum", node.sub, node.sup, group), binder, name)
+        index = Index(name.text, high, low)
+        self.bound[name.text] = index
+        self.quantified.append(index)
+        try:
+            entry = self.term(group.items[0])
+        finally:
+            self.quantified.pop()
+            self.bound = saved
+        return Value(((low, high),), lambda more: substitute(entry, {index: more[0]}))
+
     def _unindexed(self, node: Big) -> Value:
         """``\\max(a, b)``, ``\\max x``, ``\\sum x`` with nothing under the sign."""
         body: Node = unbraced(node.body)

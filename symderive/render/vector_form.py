@@ -97,7 +97,7 @@ def _reads_as(tex: str, result: Expr, axes: tuple[Symbol, ...], derivation: Deri
         read = read_line(tex, notation)
     except ReadError:
         return False
-    if len(read.free) != len(axes):
+    if read.relation is not None or len(read.free) != len(axes):
         return False
     component = substitute(read.lhs, dict(zip(read.free, axes, strict=True)))
     claim = Claim(
@@ -276,6 +276,22 @@ def _matrix_times_vector(total: Sum, axis: Symbol) -> _Form | None:
     return _scaled(scale, _Form(f"{matrix.tight} {vector.tight}"))
 
 
+def _matrix_times_matrix(total: Sum, row: Symbol, column: Symbol) -> _Form | None:
+    """``Σ_n X_nk R_nm`` is ``Xᵀ R``."""
+    if len(limits_of(total)) != 1:
+        return None
+    (index, _, _) = limits_of(total)[0]
+    scale, groups = _split(total.function, row, column, index)
+    left = groups.pop(frozenset({row, index}), [])
+    right = groups.pop(frozenset({index, column}), [])
+    if groups or not left or not right:
+        return None
+    first, second = _matrix(Mul(*left), row, index), _matrix(Mul(*right), index, column)
+    if first is None or second is None:
+        return None
+    return _scaled(scale, _Form(f"{first.tight} {second.tight}"))
+
+
 def _matrix(term: Expr, row: Symbol, column: Symbol) -> _Form | None:
     scale, groups = _split(term, row, column)
     both = groups.get(frozenset({row, column}), [])
@@ -295,6 +311,9 @@ def _matrix(term: Expr, row: Symbol, column: Symbol) -> _Form | None:
         return None if vector is None else _scaled(scale, _Form(rf"\operatorname{{diag}}({vector.tex})"))
     if left or right:
         return None
+    if isinstance(factor, Sum):
+        product = _matrix_times_matrix(factor, row, column)
+        return None if product is None else _scaled(scale, product)
     if isinstance(factor, Indexed) and len(factor.indices) == 2:
         name = _family(str(factor.base.label), 2)
         if tuple(factor.indices) == (row, column):

@@ -42,6 +42,12 @@ def _example_normal_form() -> Example:
     return Example(before, 1 + b - c, (b - c, 1 + b + c))
 
 
+def _example_equation() -> Example:
+    a, b, c = _names()
+    known = (Hypothesis(a, "=", b**2),)
+    return Example(a * c, b**2 * c, (b * c, -(b**2) * c), hypotheses=known)
+
+
 def _example_numbers() -> Example:
     third = Rational(1, 3)
     return Example(
@@ -97,6 +103,9 @@ ROWS: tuple[Rule, ...] = (
         _example_binomial,
         None,
         2,
+    ),
+    Rule(
+        "algebra.equation", "by an equation that is given", "주어진 등식에 의해", _example_equation, None, 2
     ),
     Rule("algebra.numbers", "exact arithmetic", "정확한 계산", _example_numbers, None, 2),
     Rule(

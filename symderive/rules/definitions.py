@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, exp
+from sympy import Expr, Indexed, Symbol, exp
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
@@ -13,6 +13,8 @@ from symderive.terms import (
     Index,
     MisusedDefinition,
     Operation,
+    Partial,
+    Vec,
     Vector,
     freshen,
     indexed_sum,
@@ -35,6 +37,26 @@ def _unfold(term: Expr, scope: Scope) -> Expr | None:
         return unfold(term, (definition,), operations=False, derivatives=False)
     except MisusedDefinition:
         return None
+
+
+def _derivative(term: Expr, scope: Scope) -> Expr | None:
+    """``f'(t)`` as ``∂f(t)/∂t``, where the arguments are variables."""
+    if not isinstance(term, Apply) or not term.derivatives:
+        return None
+    bare = Apply(term.args[0], term.arguments, term.components)
+    variables = []
+    for slot, *place in term.derivatives:
+        argument = term.arguments[int(slot)]
+        if isinstance(argument, Vec):
+            bound = tuple(limit[0] for limit in argument.limits)
+            entry = argument.body
+            if not isinstance(entry, Indexed) or tuple(entry.indices) != bound:
+                return None
+            argument = Indexed(entry.base, *place)
+        elif not isinstance(argument, Symbol) or place:
+            return None
+        variables.append(argument)
+    return Partial(bare, *variables)
 
 
 def _operation(term: Expr, scope: Scope) -> Expr | None:
@@ -60,7 +82,23 @@ def _example_operation() -> Example:
     return Example(operation("sigmoid", t), 1 / (1 + exp(-t)), (1 / (1 + exp(t)), 1 / (1 - exp(-t))))
 
 
+def _example_derivative() -> Example:
+    t = scalar("t")
+    f = Definition("f", (), (t,), t**3)
+    before = Apply("f", (t,), (), ((0,),))
+    after = Partial(Apply("f", (t,)), t)
+    return Example(before, after, (-after, Apply("f", (t,)), after * t), definitions=(f,))
+
+
 ROWS: tuple[Rule, ...] = (
     Rule("definition.unfold", "definition of {}", "{}의 정의", _example_unfold, _unfold, 3),
+    Rule(
+        "definition.derivative",
+        "what the derivative's sign stands for",
+        "도함수 기호의 뜻",
+        _example_derivative,
+        _derivative,
+        1,
+    ),
     Rule("definition.operation", "definition of {}", "{}의 정의", _example_operation, _operation, 3),
 )

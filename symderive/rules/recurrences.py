@@ -21,6 +21,15 @@ def _example_unfold() -> Example:
     return Example(u[n + 1], q * u[n] + c, (q * u[n] - c, u[n] + c, q * u[n + 1] + c), recurrences=(rule,))
 
 
+def _example_used() -> Example:
+    n, u, q, c, rule = _names()
+    v = Tensor("v", (0, oo))
+    other = Recurrence("v", (), n, n + 1, q * v[n])
+    before = q * u[n] + c + q * v[n]
+    after = u[n + 1] + v[n + 1]
+    return Example(before, after, (u[n + 1] - v[n + 1], u[n] + v[n + 1]), recurrences=(rule, other))
+
+
 def _example_hypothesis() -> Example:
     n, u, q, c, _rule = _names()
     assumed = Hypothesis(u[n], "=", q**n * u[0])
@@ -53,6 +62,7 @@ def _example_base() -> Example:
 
 ROWS: tuple[Rule, ...] = (
     Rule("recurrence.unfold", "the recurrence of {}", "{}의 점화식", _example_unfold, None, 3),
+    Rule("recurrence.used", "by the recurrences", "점화식에 의해", _example_used, None, 2),
     Rule(
         "recurrence.hypothesis",
         "by the induction hypothesis",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from importlib import import_module
 
 import pytest
-from derivation.test_book import derived
 from sympy import Symbol, log
 
+from derivation.test_book import derived
 from symderive import Dim, Index, Matrix, Vector, derive, indexed_sum
 from symderive.derivation import Derivation
 from symderive.render import vector_form
@@ -29,8 +29,7 @@ def of_book(name: str) -> Derivation:
     [
         (
             "softmax/jacobian",
-            r"\frac{\partial \mathbf{s}}{\partial \mathbf{x}} = "
-            r"\operatorname{diag}(\mathbf{s}(\mathbf{x})) - \mathbf{s}(\mathbf{x}) \mathbf{s}(\mathbf{x})^\top",
+            r"\frac{\partial \mathbf{s}}{\partial \mathbf{x}} = \operatorname{diag}(\mathbf{s}(\mathbf{x})) - \mathbf{s}(\mathbf{x}) \mathbf{s}(\mathbf{x})^\top",
         ),
         (
             "cross_entropy/gradient-by-logits-normalised",
