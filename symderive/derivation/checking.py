@@ -19,14 +19,17 @@ from symderive.derivation.step import Derivation, Step
 from symderive.terms import (
     BINDERS,
     Apply,
+    CircularDefinition,
     Claim,
     Index,
+    MisusedDefinition,
     Operation,
     Partial,
     Tensor,
     Vec,
     free_names,
     substitute,
+    unfold,
     walk,
 )
 from symderive.terms.substitution import alpha_normal
@@ -37,6 +40,8 @@ __all__ = ["checked", "in_full", "local_claim", "verdict_of"]
 _SECONDS = 5.0
 #: Seconds for a claim that implies a line and need not hold.
 _QUICK = 1.0
+#: Names are unfolded this deep to find those that both sides hold.
+_DEPTH = 6
 #: A line of more symbols than this is judged at the places where it changes, before it is judged as a whole.
 _LONG = 30
 
@@ -192,32 +197,49 @@ def _any_vectors(nodes: Sequence[Any]) -> dict[Basic, Expr]:
 
 
 def _for_any_values(claim: Claim) -> Claim | None:
-    """The claim with ``softmax(v)_i`` as an entry ``a_i`` of any family, where both sides hold the same names.
+    """The claim with the names that both sides hold as families of any values: ``softmax(v)_i`` as ``a_i``.
 
-    Algebra between names holds for any values of theirs; None where there is a derivative, or no such name.
+    Algebra between names holds for any values of theirs. A name that one side alone holds is unfolded; None
+    where there is a derivative, or no name on both sides.
     """
-    general, families = Patterns(), dict[Basic, Tensor]()
-    images: dict[Basic, Expr] = {}
-    held: list[set[Basic | str]] = []
-    for side in (claim.lhs, claim.rhs):
-        names: set[Basic | str] = set()
-        for node in walk(side):
-            if isinstance(node, Partial):
-                return None
-            if isinstance(node, Apply):
-                names.add(node.head)
-            if isinstance(node, Operation) and any(isinstance(a, Vec) for a in node.arguments):
-                pattern, _, places = general.of(node)
-                key = alpha_normal(pattern)
-                names.add(key)
-                family = families.setdefault(key, Tensor(f"{node.name}\u0332{len(families)}"))
-                images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
-        held.append(names)
-    left, right = held
-    if left != right or not left:
+    if claim.relation != "=" or any(isinstance(n, Partial) for s in (claim.lhs, claim.rhs) for n in walk(s)):
         return None
-    lhs, rhs = put_for(claim.lhs, images), put_for(claim.rhs, images)
+    table = {definition.head: definition for definition in claim.definitions}
+    sides = [claim.lhs, claim.rhs]
+    general = Patterns()
+    for _ in range(_DEPTH):
+        left, right = (_names(side, general) for side in sides)
+        apart = [
+            table[head] for head in left.keys() ^ right.keys() if isinstance(head, str) and head in table
+        ]
+        if not apart:
+            break
+        try:
+            sides = [unfold(side, apart, operations=False, derivatives=False) for side in sides]
+        except (CircularDefinition, MisusedDefinition):
+            return None
+    both = left.keys() & right.keys()
+    if not both:
+        return None
+    images: dict[Basic, Expr] = {}
+    for number, key in enumerate(sorted((key for key in both if not isinstance(key, str)), key=str)):
+        family = Tensor(f"a\u0332{number}")
+        for node in (*left[key], *right[key]):
+            places = general.of(node)[2]
+            images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
+    lhs, rhs = (put_for(side, images) for side in sides)
     return replace(claim, lhs=lhs, rhs=rhs, definitions=())
+
+
+def _names(side: Expr, general: Patterns) -> dict[Basic | str, list[Expr]]:
+    """The names in a term and where they stand: by head, or by the pattern of a named operation."""
+    found: dict[Basic | str, list[Expr]] = {}
+    for node in walk(side):
+        if isinstance(node, Apply):
+            found.setdefault(node.head, []).append(node)
+        elif isinstance(node, Operation) and any(isinstance(a, Vec) for a in node.arguments):
+            found.setdefault(alpha_normal(general.of(node)[0]), []).append(node)
+    return found
 
 
 def _unused(name: str, taken: set[str]) -> str:

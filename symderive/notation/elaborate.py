@@ -130,7 +130,7 @@ class Elaborator(DerivativeReader):
             sub = unbraced(sub.items[0])
         if isinstance(sub, Chain):
             if isinstance(base, Group):
-                if self.facts.settled and node.sup is not None and len(base.items) == 1:
+                if self.facts.declared and node.sup is not None and len(base.items) == 1:
                     return self.comprehension(node, base)
                 # Elsewhere the letters of a text are told apart by their uses, which do not see this binder.
                 raise ReadError(

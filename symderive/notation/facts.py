@@ -72,6 +72,7 @@ class Facts:
     first: dict[str, int] = field(default_factory=dict)  # where each name is used first
     shown: dict[str, int] = field(default_factory=dict)  # where a display uses each name first
     settled: bool = False  # inference is done
+    declared: bool = False  # every name is declared: nothing is to be inferred from how names are used
     kept: dict[int, tuple[Node, tuple[Use, ...]]] = field(default_factory=dict, repr=False)
     lines: dict[str, int | None] = field(default_factory=dict)  # first line of each name
 

@@ -4,7 +4,7 @@ ranges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from symderive.notation.access import binder_of, bound_letters, letters_of, unbraced
@@ -54,6 +54,7 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
     for item in located:
         for node in descend(item.node):
             _ranging_letters(node, item, facts)
+    facts.letters |= _letters_of_families(located, facts)
     facts.letters -= set(facts.labels)
     for item in located:
         _dimensions(item, facts)
@@ -124,6 +125,30 @@ def _ranging_letters(node: Node, item: Located, facts: Facts) -> None:
             plain = unbraced(inner)
             if isinstance(plain, Name) and not plain.bold:
                 facts.letters.add(plain.text)
+
+
+def _letters_of_families(located: Sequence[Located], facts: Facts) -> set[str]:
+    """``a`` and ``b`` in ``W_{ab}``, where ``W_{km}`` shows that W has two indices: they are no label."""
+
+    def subscripts(is_index: Callable[[str], bool]) -> Iterator[tuple[str, list[str]]]:
+        for item in located:
+            for use in uses(item.node, is_index):
+                plain = [unbraced(sub) for sub in use.access.subs]
+                if len(plain) >= 2 and all(isinstance(sub, Name) for sub in plain):
+                    yield use.name, [sub.text for sub in plain if isinstance(sub, Name)]
+
+    families = {(name, len(letters)) for name, letters in subscripts(facts.is_index)}
+    return {
+        letter
+        for name, letters in subscripts(lambda text: facts.is_index(text) or _is_small(text))
+        if (name, len(letters)) in families
+        for letter in letters
+        if _is_small(letter)
+    }
+
+
+def _is_small(letter: str) -> bool:
+    return len(letter) == 1 and letter.isascii() and letter.islower()
 
 
 def _dimensions(item: Located, facts: Facts) -> None:

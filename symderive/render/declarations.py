@@ -83,7 +83,7 @@ def known_notation(entries: Iterable[Entry], definitions: Iterable[Definition]) 
 
 
 def _facts(entries: tuple[Entry, ...]) -> Facts:
-    facts = Facts(settled=True)
+    facts = Facts(settled=True, declared=True)
     for entry in entries:
         if entry.kind in ("index", "step"):
             facts.letters.add(entry.name)

@@ -23,6 +23,7 @@ from symderive.render.declarations import known_notation
 from symderive.render.json_format import VERSION
 from symderive.render.place_of_change import located
 from symderive.render.readback import read_definition, read_hypothesis, read_line, read_term
+from symderive.render.unicode_math import unicode_math
 from symderive.rules import rule
 from symderive.terms import Definition, Hypothesis, Recurrence, alpha_equal
 from symderive.terms.claim import RELATIONS
@@ -158,7 +159,10 @@ class _Replay:
             return None
         if "text" in about:
             return str(self._field(about, "text", str))
-        return self._term(about, "latex")
+        try:
+            return self._term(about, "latex")
+        except ValueError:  # about a piece whose indices are bound in the line: words, on which nothing rests
+            return unicode_math(self._field(about, "latex", str))
 
     def _relation(self, data: Any) -> str:
         relation = self._field(data, "relation", str, optional=True) or "="

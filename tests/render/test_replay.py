@@ -10,6 +10,8 @@ import pytest
 
 from book_claims import TOPICS
 from derivation.test_book import derived
+from derivation.test_unprepared import derived as unprepared
+from derivation.unprepared import CASES
 from symderive.decide import Status
 from symderive.derivation import Derivation
 from symderive.render import from_data, from_json, render_json
@@ -45,6 +47,15 @@ def test_finer_steps_are_replayed_too(name: str) -> None:
 def test_the_whole_book_is_replayed_in_full(topic: str) -> None:
     for name, _, derivation in derived(topic):
         assert from_json(render_json(derivation)).verdict.status is Status.PROVED, name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_nobody_prepared_is_replayed(name: str) -> None:
+    """Abbreviations, named operations of long arguments, indices that the engine chose: all must read back."""
+    derivation = unprepared(name)
+    replayed = from_json(derivation.to_json(detail="brief"))
+    assert replayed.verdict.status is Status.PROVED
+    assert len(replayed.steps) == len(derivation.steps)
 
 
 def test_the_statuses_of_the_file_are_not_believed() -> None:
