@@ -227,6 +227,8 @@ def _for_any_values(claim: Claim) -> Claim | None:
         for node in (*left[key], *right[key]):
             places = general.of(node)[2]
             images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
+    if not images and not any(key in table for key in both):
+        return None  # that is the claim itself
     lhs, rhs = (put_for(side, images) for side in sides)
     return replace(claim, lhs=lhs, rhs=rhs, definitions=())
 

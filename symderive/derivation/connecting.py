@@ -12,6 +12,8 @@ from sympy import (
     Add,
     Basic,
     Expr,
+    Integer,
+    KroneckerDelta,
     Max,
     Min,
     Mul,
@@ -30,7 +32,16 @@ from symderive.decide import Status
 from symderive.decide.polynomial import Poly, TooLarge
 from symderive.derivation.checking import verdict_of
 from symderive.derivation.folding import Rewriting
-from symderive.derivation.opening import Line, last_terms_off, opened, split_sums, without_empty_sums
+from symderive.derivation.opening import (
+    Line,
+    anchored_sums,
+    last_terms_off,
+    opened,
+    ordered_sums,
+    split_sums,
+    term_off,
+    without_empty_sums,
+)
 from symderive.derivation.presenting import Fraction, cost
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import put_for
@@ -80,12 +91,22 @@ def bridge(before: Expr, after: Expr, scope: Scope) -> str:
         return "case.equal-indices"
     if _fractions_agree(before, after):
         return _rational_rule(before, after)
+    for change, rule in ((anchored_sums, "sum.reindex"), (ordered_sums, "sum.swap")):
+        if _fractions_agree(change(before), change(after)):
+            return rule
     if _fractions_agree(split_sums(before), split_sums(after)):
         return "sum.merge" if _sums(after) < _sums(before) else "sum.linear"
     if _fractions_agree(without_empty_sums(before), without_empty_sums(after)):
         return "sum.empty"
     if _fractions_agree(split_sums(last_terms_off(before)), split_sums(last_terms_off(after))):
         return "recurrence.last-term"
+    for first in (True, False):
+        if _fractions_agree(term_off(before, first=first), after) or (
+            _fractions_agree(before, term_off(after, first=first))
+        ):
+            return "sum.split"
+    if _by_cases(before, after):
+        return "case.indices"
     if _by_equations(before, after, scope):
         return "algebra.equation"
     kinds = _differing(before, after)
@@ -205,6 +226,20 @@ def _index_equation(before: Expr, after: Expr, scope: Scope) -> Expr | None:
                 if alpha_equal(substitute(before, {old: new}), substitute(after, {old: new})):
                     return h.lhs - h.rhs
     return None
+
+
+def _by_cases(before: Expr, after: Expr) -> bool:
+    """Are the lines one both where the indices of their one delta are equal and where they differ?"""
+    deltas = {node for line in (before, after) for node in walk(line) if isinstance(node, KroneckerDelta)}
+    if len(deltas) != 1:
+        return False
+    (delta,) = deltas
+    old, new = delta.args
+    if not isinstance(old, Symbol) or not (free_names(delta) <= free_names(before) | free_names(after)):
+        return False
+    equal = [substitute(put_for(line, {delta: Integer(1)}), {old: new}) for line in (before, after)]
+    apart = [put_for(line, {delta: Integer(0)}) for line in (before, after)]
+    return _fractions_agree(*equal) and _fractions_agree(*apart)
 
 
 def _by_equations(before: Expr, after: Expr, scope: Scope) -> bool:

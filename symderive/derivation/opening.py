@@ -33,13 +33,25 @@ from symderive.terms import (
     Operation,
     Partial,
     alpha_equal,
+    free_names,
+    freshen,
     rebuild,
     substitute,
     unfold,
     walk,
 )
+from symderive.terms.substitution import alpha_normal
 
-__all__ = ["Line", "last_terms_off", "opened", "split_sums", "without_empty_sums"]
+__all__ = [
+    "Line",
+    "anchored_sums",
+    "last_terms_off",
+    "opened",
+    "ordered_sums",
+    "split_sums",
+    "term_off",
+    "without_empty_sums",
+]
 
 #: A line on the way from a side, with the rule that leads to it from the line before and what that is about.
 Line = Rewriting
@@ -157,6 +169,63 @@ def last_terms_off(term: Expr) -> Expr:
             if offset == 1 and isinstance(rest, (Index, Dim)):
                 return Sum(node.function, (index, lower, rest)) + substitute(node.function, {index: upper})
         return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def term_off(term: Expr, *, first: bool) -> Expr:
+    """Every sum without its first (or its last) term, which stands beside it."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, Sum) and len(node.limits) == 1:
+            index, lower, upper = node.limits[0]
+            place = lower if first else upper
+            rest = (index, lower + 1, upper) if first else (index, lower, upper - 1)
+            return Sum(node.function, rest) + substitute(node.function, {index: place})
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def anchored_sums(term: Expr) -> Expr:
+    """Every sum counted from 0: two that differ by a shift of the index become one."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if isinstance(node, Sum) and len(node.limits) == 1:
+            index, lower, upper = node.limits[0]
+            body = substitute(node.function, {index: index + lower})
+            return Sum(body, (index, Integer(0), expand(upper - lower)))
+        return node
+
+    result = change(term)
+    assert isinstance(result, Expr)
+    return result
+
+
+def ordered_sums(term: Expr) -> Expr:
+    """Double sums in one order, where the ranges do not depend on each other; factors stand inside."""
+
+    def change(node: Basic) -> Basic:
+        node = rebuild(node, change)
+        if not isinstance(node, Sum):
+            return node
+        body, limits = node.function, tuple(node.limits)
+        inner = [factor for factor in Mul.make_args(body) if isinstance(factor, Sum)]
+        if len(inner) == 1:
+            fresh = freshen(inner[0])
+            body = Mul(fresh.function, *(f for f in Mul.make_args(body) if f is not inner[0]))
+            limits = (*fresh.limits, *limits)
+        bound = {limit[0] for limit in limits}
+        if len(limits) != 2 or any(free_names(end) & bound for limit in limits for end in limit[1:]):
+            return node
+        choices = [Sum(body, *order) for order in (limits, limits[::-1])]
+        return min(choices, key=lambda choice: str(alpha_normal(choice)))
 
     result = change(term)
     assert isinstance(result, Expr)

@@ -46,12 +46,10 @@ def put(term: Any, path: Path, new: Basic) -> Any:
 
 def put_for(term: Any, images: Mapping[Basic, Expr]) -> Any:
     """`term` with every part that is a key up to bound names (see `alpha_normal`) replaced by its image."""
-    if not term.args:
-        return term
     found = images.get(alpha_normal(term))
     if found is not None:
         return found
-    return rebuild(term, lambda arg: put_for(arg, images))
+    return rebuild(term, lambda arg: put_for(arg, images)) if term.args else term
 
 
 def shared(term: Any, binders: dict[Basic, Any]) -> Any:

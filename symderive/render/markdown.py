@@ -24,7 +24,12 @@ def render_markdown(derivation: Derivation, *, language: str = "en", detail: str
         ``brief`` or ``full``.
     """
     plan = outline(derivation, language=language, detail=detail)
-    return "\n\n".join(_blocks(plan)) + "\n"
+    return _portable("\n\n".join(_blocks(plan))) + "\n"
+
+
+def _portable(text: str) -> str:
+    """With the macros that Git hosts allow: GitHub refuses a formula with ``\\operatorname``."""
+    return text.replace(r"\operatorname{", r"\mathrm{")
 
 
 def _blocks(plan: Outline) -> Iterator[str]:
@@ -89,7 +94,8 @@ def _in_text(words: str) -> str:
 
 
 def _sentence(pieces: Sequence[Piece]) -> str:
-    return "".join(f"${piece.text}$" if piece.math else _escaped(piece.text) for piece in pieces)
+    """A heading, its formulas in Unicode: Git hosts read no formula in ``$n$에``, for the letter after it."""
+    return "".join(_escaped(unicode_math(piece.text) if piece.math else piece.text) for piece in pieces)
 
 
 def _escaped(words: str) -> str:
