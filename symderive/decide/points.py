@@ -57,6 +57,7 @@ class Point:
         self.evaluator = Evaluator(self)
         self._common: Number | None = None
         self._in_progress: set[Any] = set()
+        self._unrolled: dict[tuple[str, tuple[int, ...]], tuple[Number, set[Any]]] = {}
 
     # -- Source ----------------------------------------------------------------------------------------
 
@@ -189,11 +190,20 @@ class Point:
         key = (family, indices)
         if key in self._in_progress or len(self._in_progress) > 60:
             raise NoValue(f"{family} at step {indices[-1]} is defined by itself")
-        self._in_progress.add(key)
-        try:
-            value = self.evaluator(recurrence.body, bindings)
-        finally:
-            self._in_progress.discard(key)
+        around = self.touched
+        if key not in self._unrolled:
+            # A step is asked for by every later one: computed once, with the names that it rests on.
+            self._in_progress.add(key)
+            self.touched = set()
+            try:
+                value = self.evaluator(recurrence.body, bindings)
+                self._unrolled[key] = value, self.touched
+            finally:
+                self._in_progress.discard(key)
+                self.touched = around
+        value, names = self._unrolled[key]
+        if around is not None:
+            around |= names
         return value
 
     # -- constraints -----------------------------------------------------------------------------------
@@ -205,6 +215,7 @@ class Point:
     def refresh(self) -> None:
         """Forget computed values after a name's value was changed."""
         self.evaluator = Evaluator(self)
+        self._unrolled.clear()
 
     def satisfy(self, hypothesis: Hypothesis, fixed: set[Any]) -> bool:
         """Make an equation hold by changing values that no earlier equation uses."""

@@ -169,5 +169,22 @@ def test_strict_inequality_is_proved_where_it_holds() -> None:
 
 def test_support_is_never_given_to_an_inequality() -> None:
     """Agreement at many points says nothing about an inequality."""
-    verdict = judge((exp(t) + exp(-t)) / 2, exp(t**2 / 2), relation="<=")
+    verdict = judge((exp(t) + exp(-t)) / 2, exp(t**2), relation="<=")
     assert verdict.status is Status.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "status"),
+    [
+        ((exp(t) + exp(-t)) / 2, exp(t**2 / 2), Status.PROVED),
+        ((exp(a * t) + exp(-a * t)) / 2, exp(a**2 * t**2 / 2), Status.PROVED),
+        ((exp(t) + exp(-t)) / 2, exp(t**2 / 3), Status.REFUTED),
+        ((exp(t) + exp(-t)) / 2, exp(t**2 / 2) - Rational(1, 10), Status.REFUTED),
+        (exp(t) + exp(-t), exp(t**2 / 2), Status.REFUTED),
+        (-exp(t) - exp(-t), -2 * exp(t**2 / 2), Status.REFUTED),
+        (exp(t), exp(t**2 / 2), Status.REFUTED),
+    ],
+)
+def test_the_hyperbolic_cosine_lies_below_its_gaussian(left: Expr, right: Expr, status: Status) -> None:
+    """Hoeffding's lemma for a sign, and bounds that look like it."""
+    assert judge(left, right, relation="<=").status is status
