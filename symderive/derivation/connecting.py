@@ -68,9 +68,10 @@ def connect(problem: Problem, term: Expr, goal: Expr | None = None) -> list[Rewr
     if verdict_of(problem.claim(term, goal)).status is not Status.PROVED:
         return f"it was not shown that {plain(term)} is {plain(goal)}"
     binders: dict[Basic, Any] = {}
-    direct = bridge(term, goal, problem.scope)
-    if direct.startswith(("algebra.factor", "algebra.expand", "algebra.simp", "algebra.rearr", "case.equal")):
-        return [Rewriting(direct, goal)]
+    if _index_equation(term, goal, problem.scope) is not None:
+        return [Rewriting("case.equal-indices", goal)]
+    if _fractions_agree(term, goal):
+        return [Rewriting(_rational_rule(term, goal), goal)]
     # With the names as they are, then with the names unfolded.
     for names in (False, True):
         forward = opened(term, problem, binders, other=goal, names=names)

@@ -38,10 +38,10 @@ def derive_without_derivatives(problem: Problem) -> Derivation:
 def _derive_identity(problem: Problem) -> Derivation:
     assert problem.goal is not None
     first = list(unrolled_steps(problem)) if problem.recurrences else []
-    steps: list[Rewriting] | str = [
-        Rewriting(bridge(problem.start, problem.goal, problem.scope), problem.goal)
-    ]
-    if not alpha_equal(problem.start, problem.goal):
+    steps: list[Rewriting] | str
+    if alpha_equal(problem.start, problem.goal):
+        steps = [Rewriting(bridge(problem.start, problem.goal, problem.scope), problem.goal)]
+    else:
         line = first[-1].after if first else problem.start
         rest = connect(replace(problem, start=line), line)
         steps = rest if isinstance(rest, str) else [*first, *rest]
