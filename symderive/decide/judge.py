@@ -170,6 +170,12 @@ def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], .
     return None
 
 
+def _same_zeros(one: Hypothesis, other: Hypothesis) -> bool:
+    """Do two conditions ``f ≠ g`` leave out the same places, by how they are written?"""
+    first, second = one.lhs - one.rhs, other.lhs - other.rhs
+    return bool(first == second or first == -second)
+
+
 def _confirm(
     claim: Claim, problem: Problem, proof: Proof, trial: Trial | None = None, *, listed: bool
 ) -> Verdict:
@@ -187,6 +193,9 @@ def _confirm(
         return _refuted(claim, problem, trial)
     for h in needed:
         # The proof leaves the zeros of f out (sign(f)² = 1); the claim does not, unless it says so.
+        said = (*problem.hypotheses, *problem.domain)
+        if any(g.relation == "!=" and g.forall == h.forall and _same_zeros(g, h) for g in said):
+            continue
         on_border = replace(problem, hypotheses=(*problem.hypotheses, Hypothesis(h.lhs, "=", h.rhs)))
         border = try_points(on_border, _CHECKS)
         if border.counterexample is not None:

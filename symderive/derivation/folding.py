@@ -7,27 +7,20 @@ of the hypotheses or a known sum is used, and the line is factored.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sympy import Add, Expr, Mul
 
 from symderive.derivation.fold_names import Fold, applications, folds_of
 from symderive.derivation.fold_sums import collapsed, constrained, known_sums, spread
 from symderive.derivation.presenting import cost, present
+from symderive.derivation.recognising import recognise
+from symderive.derivation.rewriting import Rewriting
+from symderive.derivation.shapes import covering
 from symderive.rules import Scope
 
 __all__ = ["Rewriting", "applications", "compact"]
 
 _ROUNDS = 6
-
-
-@dataclass(frozen=True)
-class Rewriting:
-    """A whole line and the rule that leads to it; `about` is what its reason names."""
-
-    rule: str
-    after: Expr
-    about: Expr | str | None = None
 
 
 def compact(term: Expr, scope: Scope, *, keep: Sequence[Expr] = ()) -> list[Rewriting]:
@@ -65,7 +58,20 @@ def compact(term: Expr, scope: Scope, *, keep: Sequence[Expr] = ()) -> list[Rewr
     if after != line and cost(after) <= cost(line):
         steps.append(Rewriting("delta.collapse", after))
         line = after
-    folds = folds_of(scope, (*keep, *applications(term)))
+    names = (*keep, *applications(term))
+    ways = [_rounds(line, scope, folds_of(scope, names))]
+    shapes = () if scope.definitions else covering(line)
+    if shapes:
+        # Where nothing has a name yet, the exponentials that are left are those of a softmax or a sigmoid.
+        last = ways[0][-1].after if ways[0] else line
+        ways.append([*ways[0], *recognise(last, scope)])
+        ways.append(_rounds(line, scope, folds_of(scope, (*names, *shapes))))
+    return [*steps, *min(ways, key=lambda way: cost(way[-1].after if way else line))]
+
+
+def _rounds(line: Expr, scope: Scope, folds: Sequence[Fold]) -> list[Rewriting]:
+    """The steps that each make a line shorter, the best one first."""
+    steps: list[Rewriting] = []
     for _ in range(_ROUNDS):
         step = _shorter(line, scope, folds) or _presented(line)
         if step is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from math import gcd
 
 from flint import fmpq
@@ -155,9 +156,30 @@ class Fraction:
         )
         return self.factored(inside, self.atoms[best]) + self.nested(rest)
 
+    def squared(self, poly: Poly) -> Expr:
+        """A polynomial with one square completed where all of it is there: ``c + (a − b)²``."""
+        monomials = dict(poly)
+        if not 3 <= len(monomials) <= _APART:
+            return self.poly(poly)
+        halves = {
+            tuple((g, e // 2) for g, e in mono): c
+            for mono, c in monomials.items()
+            if mono and all(e % 2 == 0 for _, e in mono)
+        }
+        ways = [self.poly(poly)]
+        for (one, c), (two, d) in combinations(sorted(halves.items()), 2):
+            a, b = Poly({one: fmpq(1)}), Poly({two: fmpq(1)})
+            for sign in (1, -1):
+                square = (a + b.scale(fmpq(sign))).power(2).scale(c)
+                rest = poly + square.scale(fmpq(-1))
+                if c == d and len(rest) == len(poly) - 3:
+                    root = self.monomial(one) + sign * self.monomial(two)
+                    ways.append(_number(c) * Pow(root, 2) + self.shortest(rest))
+        return min(ways, key=cost)
+
     def shortest(self, poly: Poly) -> Expr:
         """The shortest of the ways to write a polynomial."""
-        return min((self.poly(poly), self.factored(poly), self.nested(poly)), key=cost)
+        return min((self.poly(poly), self.factored(poly), self.nested(poly), self.squared(poly)), key=cost)
 
     def apart(self, num: Poly, den: Poly) -> Iterator[Expr]:
         """Ways to write a fraction as a sum of fractions, with what they share in front."""

@@ -11,6 +11,7 @@ from sympy import Add, Basic, Expr, Indexed, KroneckerDelta, Mul, Pow, Sum, expa
 from symderive.decide.polynomial import TooLarge
 from symderive.derivation.cost import cost
 from symderive.derivation.fraction import Fraction
+from symderive.derivation.polishing import polished
 from symderive.terms import BINDERS, Apply, Partial, Vec, free_names, rebuild, substitute
 
 __all__ = ["Fraction", "constants_out", "cost", "present"]
@@ -69,15 +70,18 @@ def _fractions(term: Expr) -> list[Expr]:
             num, den = parts.of(oriented)
         except (TooLarge, ZeroDivisionError):
             continue
-        below = [parts.poly(den), parts.factored(den)]
+        below = [parts.poly(den), parts.factored(den), parts.squared(den)]
         bottom = min(below, key=cost)
-        tops = (parts.poly(num), parts.factored(num), parts.nested(num))
+        tops = (parts.poly(num), parts.factored(num), parts.nested(num), parts.squared(num))
         written = [_over(top, bottom) for top in tops]
+        if not bottom.is_Rational:
+            # Beside a denominator, a number before a bracket stays in front of it.
+            written.append(parts.factored(num, 1 / bottom))
         choices.extend(written)
         if not den.is_constant:
             choices.extend(parts.apart(num, den))
         choices.extend(_merged(choice) for choice in (oriented, *written))
-    return choices
+    return list(dict.fromkeys(polished(choice) for choice in choices))
 
 
 def _over(top: Expr, bottom: Expr) -> Expr:

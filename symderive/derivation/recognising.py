@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sympy import Add, Basic, Expr, Indexed, Mul, Pow, Sum, exp, log
+from sympy import Add, Basic, Expr, Indexed, Integer, Mul, Pow, Sum, exp, log
 
-from symderive.derivation.folding import Rewriting
 from symderive.derivation.presenting import cost
+from symderive.derivation.rewriting import Rewriting
+from symderive.derivation.shapes import exponential_sum, family, one_plus_exponential
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
@@ -123,36 +124,42 @@ def _everywhere(term: Any, shape: Any) -> Any:
     return rebuild(term, lambda arg: _everywhere(arg, shape))
 
 
-def _exponential_sum(term: Basic) -> Sum | None:
-    """``Σ_j e^{a_j}`` over one index."""
-    if isinstance(term, Sum) and len(term.limits) == 1 and isinstance(term.function, exp):
-        return term
-    return None
-
-
-def _family(total: Sum) -> Vec:
-    """The vector of the exponents of ``Σ_j e^{a_j}``."""
-    index, lower, upper = total.limits[0]
-    name = fresh_index(index.name)
-    return Vec(substitute(total.function.args[0], {index: name}), (name, lower, upper))
-
-
 def _softmax(term: Expr) -> Expr | None:
-    """``e^{a_i}/Σ_j e^{a_j}``, alone or as factors of a product."""
+    """``e^{a_i}/Σ_j e^{a_j}``, alone or among factors; ``e^{2a_i}/(Σ_j e^{a_j})²`` is its square."""
     factors = list(Mul.make_args(term))
     for below in factors:
         if not (isinstance(below, Pow) and below.exp.is_Integer and below.exp < 0):
             continue
-        total = _exponential_sum(below.base)
+        total = exponential_sum(below.base)
         if total is None:
             continue
         for above in factors:
-            if isinstance(above, exp):
-                place = _place(above.args[0], total)
-                if place is not None:
-                    weight = operation("softmax", _family(total), place)
-                    rest = [f for f in factors if f is not above and f is not below]
-                    return Mul(weight, below.base ** (below.exp + 1), *rest)
+            taken = _taken_out(above.args[0], total, int(-below.exp)) if isinstance(above, exp) else None
+            if taken is not None:
+                place, times, left = taken
+                weight = operation("softmax", family(total), place) ** times
+                rest = [f for f in factors if f is not above and f is not below]
+                return Mul(weight, below.base ** (below.exp + times), exp(left), *rest)
+    return None
+
+
+def _taken_out(exponent: Expr, total: Sum, most: int) -> tuple[Expr, int, Expr] | None:
+    """The index i, how often ``a_i`` is in an exponent, and what is left of the exponent without it."""
+    index, lower, upper = total.limits[0]
+    place = _place(exponent, total)
+    if place is not None:
+        return place, 1, Integer(0)
+    pattern = total.function.args[0]
+    for place in _places(exponent):
+        if isinstance(place, Index) and (place.lower, place.upper) != (lower, upper):
+            continue
+        unit = substitute(pattern, {index: place})
+        times = exponent / unit if unit != 0 else unit
+        if times.is_Integer and 1 < times <= most:
+            return place, int(times), Integer(0)
+        left = exponent - unit
+        if len(Add.make_args(left)) < len(Add.make_args(exponent)):
+            return place, 1, left
     return None
 
 
@@ -160,16 +167,22 @@ def _place(exponent: Expr, total: Sum) -> Expr | None:
     """The index i for which an exponent is ``a_i``."""
     index, lower, upper = total.limits[0]
     pattern = total.function.args[0]
-    candidates = dict.fromkeys(
-        place
-        for node in _nodes(exponent)
-        for place in getattr(node, "indices", getattr(node, "components", ()))
-    )
-    for place in candidates:
+    for place in _places(exponent):
         if alpha_equal(substitute(pattern, {index: place}), exponent):
             if not isinstance(place, Index) or (place.lower, place.upper) == (lower, upper):
                 return place
     return None
+
+
+def _places(exponent: Expr) -> list[Expr]:
+    """What stands as an index in a term."""
+    return list(
+        dict.fromkeys(
+            place
+            for node in _nodes(exponent)
+            for place in getattr(node, "indices", getattr(node, "components", ()))
+        )
+    )
 
 
 def _nodes(term: Basic) -> list[Any]:
@@ -181,9 +194,9 @@ def _nodes(term: Basic) -> list[Any]:
 
 def _logsumexp(term: Expr) -> Expr | None:
     if isinstance(term, log):
-        total = _exponential_sum(term.args[0])
+        total = exponential_sum(term.args[0])
         if total is not None:
-            return operation("logsumexp", _family(total))
+            return operation("logsumexp", family(total))
     return None
 
 
@@ -191,7 +204,7 @@ def _sigmoid(term: Expr) -> Expr | None:
     """``1/(1 + e^{−t})``, alone or as a factor; ``e^t/(1 + e^t)``."""
     for below in Mul.make_args(term):
         if isinstance(below, Pow) and below.exp == -1:
-            exponent = _one_plus_exponential(below.base)
+            exponent = one_plus_exponential(below.base)
             if exponent is None:
                 continue
             rest = Mul(*(f for f in Mul.make_args(term) if f is not below))
@@ -203,16 +216,7 @@ def _sigmoid(term: Expr) -> Expr | None:
 
 def _softplus(term: Expr) -> Expr | None:
     if isinstance(term, log):
-        exponent = _one_plus_exponential(term.args[0])
+        exponent = one_plus_exponential(term.args[0])
         if exponent is not None:
             return operation("softplus", exponent)
-    return None
-
-
-def _one_plus_exponential(term: Basic) -> Expr | None:
-    if isinstance(term, Add) and len(term.args) == 2 and 1 in term.args:
-        (other,) = (arg for arg in term.args if arg != 1)
-        if isinstance(other, exp):
-            exponent: Expr = other.args[0]
-            return exponent
     return None

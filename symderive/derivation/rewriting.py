@@ -14,6 +14,7 @@ from symderive.terms import BINDERS, Apply, Operation, Partial, rebuild, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
+    "Rewriting",
     "Trace",
     "index_terms",
     "node_at",
@@ -133,6 +134,15 @@ def under_derivative(term: Basic, path: Path) -> bool:
             return True
         term = term.args[position]
     return False
+
+
+@dataclass(frozen=True)
+class Rewriting:
+    """A whole line and the rule that leads to it; `about` is what its reason names."""
+
+    rule: str
+    after: Expr
+    about: Expr | str | None = None
 
 
 @dataclass

@@ -15,7 +15,7 @@ from symderive.documents.prose import stated
 from symderive.documents.reading_types import Display, DocumentReading, Inline, Kind, Reading, Statement
 from symderive.documents.state import names_of
 from symderive.documents.statements import Found, State, read_display
-from symderive.notation.definitions import head_of_definition
+from symderive.notation.definitions import applied_dimension, head_of_definition
 from symderive.notation.errors import ReadError
 from symderive.notation.facts import Located
 from symderive.notation.infer import infer
@@ -301,6 +301,9 @@ def _obscured(state: State, display: Display) -> State:
         items = [item for row in syntax.rows for item in row.items]
         if len(items) != 1:
             return state
+        dimension = applied_dimension(items[0], notation)
+        if dimension is not None:
+            return state.obscured(dimension, display.line)
         head = head_of_definition(items[0], syntax, notation)
         if head is None:
             inverse = inverse_head(items[0], syntax, notation)

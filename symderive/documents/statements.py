@@ -14,7 +14,7 @@ from symderive.documents.illdefined import idle_index
 from symderive.documents.prose import stated
 from symderive.documents.state import State
 from symderive.notation.access import unbraced
-from symderive.notation.definitions import head_of_definition
+from symderive.notation.definitions import applied_dimension, head_of_definition
 from symderive.notation.errors import ReadError
 from symderive.notation.forms import ranging
 from symderive.notation.meaning import pair, relation_of
@@ -259,6 +259,8 @@ class _DisplayReader(DefinitionReader):
             head = head_of_definition(left, self.display, self.state.notation)
             if head is not None and self._definition(head, left, relation, right, start, end):
                 return
+            if head is None:
+                self._not_a_dimension(left)
             if relation == "=" and head is None and self._named_on_the_right(left, right):
                 head = head_of_definition(right, self.display, self.state.notation)
                 if head is not None and self._definition(head, right, relation, left, start, end):
@@ -279,6 +281,19 @@ class _DisplayReader(DefinitionReader):
             )
         relation_of(relation, chain)
         self._claim(left, relation, right, start, end)
+
+    def _not_a_dimension(self, left: Node) -> None:
+        """``M(x) = …`` where sums end at M: nothing is said about M, which would be read as a number."""
+        name = applied_dimension(left, self.state.notation)
+        if name is not None:
+            self.state = self.state.obscured(name, self.line)
+            raise ReadError(
+                f"{name} is a function here, and elsewhere a dimension",
+                left.start,
+                left.end,
+                "rename one of them",
+                "ambiguous",
+            )
 
 
 def _introduces_condition(words: str) -> bool:

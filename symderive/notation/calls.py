@@ -41,7 +41,14 @@ class CallReader(Scope):
                 return False
             if entry.kind == "function":
                 return True
-        if name in self.bound or name in facts.dims or (name in facts.letters and not subs):
+        known = notation.known.get(name)
+        # A letter that is an index or a dimension elsewhere is a function where it was defined as one.
+        defined = (
+            known is not None and isinstance(known.meaning, Definition) and bool(known.meaning.parameters)
+        )
+        if name in self.bound or (
+            not defined and (name in facts.dims or (name in facts.letters and not subs))
+        ):
             return False
         if len(group.items) != 1 or head.primes:
             if not group.items:
@@ -55,7 +62,6 @@ class CallReader(Scope):
             return index_like(argument, facts.is_index) and all(
                 facts.is_index(x) or x in self.bound for x in letters
             )
-        known = notation.known.get(name)
         if known is not None and isinstance(known.meaning, Definition):
             if not known.meaning.parameters:
                 return False

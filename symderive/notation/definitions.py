@@ -20,7 +20,7 @@ from symderive.notation.uses import Use, uses
 from symderive.notation.values import Learn, Value, likeliest
 from symderive.terms import Definition, Index, Recurrence, Tensor, scalar
 
-__all__ = ["Defined", "Head", "define", "head_of_definition"]
+__all__ = ["Defined", "Head", "applied_dimension", "define", "head_of_definition"]
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,22 @@ def head_of_definition(left: Node, root: Node, notation: Notation) -> Head | Non
         label = ",".join(getattr(unbraced(component), "text", "") for component in components)
         name, components = f"{name}_{label}", ()
     return Head(name, part, left, components, step, arguments)
+
+
+def applied_dimension(left: Node, notation: Notation) -> str | None:
+    """M where a left side is ``M(x)`` and sums of the document end at M; None for any other left side."""
+    node, facts = unbraced(left), notation.facts
+    if facts is None or not isinstance(node, Product) or len(node.factors) != 2:
+        return None
+    name, group = (unbraced(factor) for factor in node.factors)
+    if not (isinstance(name, Name) and isinstance(group, Group) and group.open == "("):
+        return None
+    if name.text not in facts.dims or notation.kind(name.text) is not None:
+        return None
+    arguments = [unbraced(item) for item in group.items]
+    if arguments and all(isinstance(item, Name) and item.text not in facts.dims for item in arguments):
+        return name.text
+    return None
 
 
 def _assume_call(reader: Elaborator, factors: Sequence[Node]) -> Part | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sympy import (
+    Add,
     Eq,
     Expr,
     Indexed,
@@ -10,7 +11,6 @@ from sympy import (
     KroneckerDelta,
     Max,
     Min,
-    Mul,
     Piecewise,
     Product,
     Sum,
@@ -47,6 +47,7 @@ from symderive.terms import (
     scalar,
     vec,
 )
+from symderive.terms.calculus import winners
 from symderive.terms.operations import partial_of
 
 __all__ = ["ROWS", "plain_entry"]
@@ -174,15 +175,8 @@ def _extremum(term: Expr, scope: Scope) -> Expr | None:
     if found is None or not isinstance(found[0], (Max, Min)):
         return None
     inner, variable = found
-    total: Expr = _ZERO
-    for n, argument in enumerate(inner.args):
-        if depends(argument, variable, scope.definitions):
-            others = [other for m, other in enumerate(inner.args) if m != n]
-            wins = [
-                Iverson(argument > other if isinstance(inner, Max) else argument < other) for other in others
-            ]
-            total += Mul(*wins) * Partial(argument, variable)
-    return total
+    found_winners = winners(inner, lambda argument: depends(argument, variable, scope.definitions))
+    return Add(*(wins * Partial(argument, variable) for argument, wins in found_winners))
 
 
 def _piecewise(term: Expr, scope: Scope) -> Expr | None:
@@ -244,7 +238,7 @@ def _example_extremum_of_many() -> Example:
 
 def _example_extremum() -> Example:
     t = scalar("t")
-    right = Iverson(t**2 > t) * Partial(t**2, t) + Iverson(t > t**2) * Partial(t, t)
+    right = Iverson(t**2 > t) * Partial(t**2, t) + Iverson(t >= t**2) * Partial(t, t)
     return Example(
         Partial(Max(t**2, t), t),
         right,

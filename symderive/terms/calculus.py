@@ -6,6 +6,7 @@ given is the one that holds wherever the function has one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from sympy import (
@@ -40,7 +41,7 @@ from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partia
 from symderive.terms.operations import Operation, partial_of
 from symderive.terms.substitution import alpha_equal, free_names, freshen
 
-__all__ = ["NotDifferentiable", "differentiate"]
+__all__ = ["NotDifferentiable", "differentiate", "winners"]
 
 _ZERO, _ONE = Integer(0), Integer(1)
 
@@ -164,15 +165,38 @@ def _piecewise_rule(term: Piecewise, wrt: Expr) -> Expr:
     return Piecewise(*((_derivative(value, wrt), cond) for value, cond in term.args), evaluate=False)
 
 
+def winners(term: Expr, moves: Callable[[Expr], bool]) -> list[tuple[Expr, Expr]]:
+    """The arguments of a maximum or minimum that move, each with the indicator of its winning.
+
+    Of arguments that are equal one wins: one that stands still before one that moves. Where the maximum has
+    a derivative, all that win have the same one, so that this is it at ties too, as inside the clipped
+    range of ``min(r a, clip(r) a)``.
+
+    Examples
+    --------
+    >>> from sympy import Max
+    >>> from symderive.terms import scalar
+    >>> a, b = scalar("a"), scalar("b")
+    >>> winners(Max(0, a, b), lambda arg: arg != 0)
+    [(a, Iverson(a > 0)*Iverson(a >= b)), (b, Iverson(b > 0)*Iverson(b > a))]
+    """
+    still = [arg for arg in term.args if not moves(arg)]
+    moving = [arg for arg in term.args if moves(arg)]
+    found = []
+    for n, arg in enumerate(moving):
+        if isinstance(term, Max):
+            strict = [arg > other for other in (*still, *moving[:n])]
+            weak = [arg >= other for other in moving[n + 1 :]]
+        else:
+            strict = [arg < other for other in (*still, *moving[:n])]
+            weak = [arg <= other for other in moving[n + 1 :]]
+        found.append((arg, Mul(*(Iverson(win) for win in (*strict, *weak)))))
+    return found
+
+
 def _extremum_rule(term: Expr, wrt: Expr) -> Expr:
-    total: Expr = _ZERO
-    for n, arg in enumerate(term.args):
-        slope = _derivative(arg, wrt)
-        if slope != 0:
-            others = [other for m, other in enumerate(term.args) if m != n]
-            wins = [arg > other if isinstance(term, Max) else arg < other for other in others]
-            total += slope * Mul(*(Iverson(win) for win in wins))
-    return total
+    slopes = {arg: _derivative(arg, wrt) for arg in term.args}
+    return Add(*(slopes[arg] * wins for arg, wins in winners(term, lambda arg: slopes[arg] != 0)))
 
 
 def _apply_rule(term: Apply, wrt: Expr) -> Expr:

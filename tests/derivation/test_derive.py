@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sympy import Abs, Expr, KroneckerDelta, Max, exp, log, loggamma
 
+from derivation.cases import CASES
 from derivation.test_unprepared import derived
-from derivation.unprepared import CASES
 from symderive import derive
 from symderive.decide import Status
 from symderive.terms import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from derivation.cases import CASES
 from derivation.test_unprepared import derived
-from derivation.unprepared import CASES
 from symderive import latex
 from symderive.notation.printer import hypothesis_latex
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, KroneckerDelta, exp, log
 
-from derivation.unprepared import CASES
+from derivation.cases import CASES
 from symderive.decide import Status
 from symderive.derivation.derive import derive
 from symderive.derivation.engine import derive_claim

@@ -192,3 +192,38 @@ def test_declaration_wins_over_a_wrong_formula() -> None:
     )
     assert found[1] != "PROVED"
     assert found[2:] == ["PROVED", "PROVED"]
+
+
+def test_function_whose_name_is_an_index_elsewhere() -> None:
+    """``c(x, y)`` stays the function that was defined, though a sum elsewhere runs over c."""
+    found = statuses(
+        r"Let $x \in \mathbb{R}^K$, $y \in \mathbb{R}^K$.",
+        display(r"c(x, y) = \sum_{i=1}^K x_i y_i"),
+        display(r"\frac{\partial c(x,y)}{\partial x_k} = y_k"),
+        display(r"\frac{\partial c(x,y)}{\partial x_k} = x_k"),
+        display(r"\sum_{c=1}^N A_c = \sum_{r=1}^N A_r"),
+    )
+    assert found == ["DEFINITION", "PROVED", "REFUTED", "PROVED"]
+
+
+@pytest.mark.parametrize("body", [r"\sum_{i=1}^K \log x_i", "@ x"])
+def test_function_whose_name_is_a_dimension_elsewhere(body: str) -> None:
+    """Nothing is said about M: as the number of a sum's terms it would have the derivative zero."""
+    found = statuses(
+        r"Let $x \in \mathbb{R}^K$.",
+        display(f"M(x) = {body}"),
+        display(r"\frac{\partial M}{\partial x_k} = \frac{1}{x_k}"),
+        display(r"P = \sum_{m=1}^M w_m"),
+    )
+    assert found == ["NOT_UNDERSTOOD", "NOT_UNDERSTOOD", "DEFINITION"]
+
+
+def test_both_ways_to_leave_the_ties_of_a_maximum_out() -> None:
+    """``[a > b]`` and ``[a ≥ b]`` say the same of a derivative, which there is none of at ties."""
+    found = statuses(
+        display(r"f(t) = \max(t^2, t)"),
+        display(r"\frac{d f(t)}{d t} = [t^2 > t] 2 t + [t > t^2]"),
+        display(r"\frac{d f(t)}{d t} = [t^2 > t] 2 t + [t \ge t^2]"),
+        display(r"\frac{d f(t)}{d t} = [t^2 > t] t + [t > t^2]"),
+    )
+    assert found == ["DEFINITION", "PROVED", "PROVED", "REFUTED"]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from book_claims import TOPICS
+from derivation.cases import CASES
 from derivation.test_book import derived
 from derivation.test_unprepared import derived as unprepared
-from derivation.unprepared import CASES
 from symderive.decide import Status
 from symderive.derivation import Derivation
 from symderive.render import from_data, from_json, render_json
