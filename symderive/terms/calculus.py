@@ -178,7 +178,7 @@ def winners(term: Expr, moves: Callable[[Expr], bool]) -> list[tuple[Expr, Expr]
     >>> from symderive.terms import scalar
     >>> a, b = scalar("a"), scalar("b")
     >>> winners(Max(0, a, b), lambda arg: arg != 0)
-    [(a, Iverson(a > 0)*Iverson(a >= b)), (b, Iverson(b > 0)*Iverson(b > a))]
+    [(a, [a >= b]*[a > 0]), (b, [b > 0]*[b > a])]
     """
     still = [arg for arg in term.args if not moves(arg)]
     moving = [arg for arg in term.args if moves(arg)]
