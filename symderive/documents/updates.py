@@ -131,6 +131,11 @@ def _recurs(statement: Statement) -> bool:
     """Does a statement say how a value changes from step to step?"""
     if statement.update is not None or statement.meant is not None:
         return True
-    from symderive.terms import Recurrence
+    from symderive.terms import Definition, Recurrence
 
-    return isinstance(statement.definition, Recurrence)
+    meaning = statement.definition
+    if isinstance(meaning, Definition) and meaning.components:
+        from symderive.optimizers.scalar_equations import stepwise
+
+        meaning = stepwise(meaning)
+    return isinstance(meaning, Recurrence)

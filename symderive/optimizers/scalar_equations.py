@@ -22,7 +22,7 @@ from symderive.terms import (
     substitute,
 )
 
-__all__ = ["Equation", "Stated", "read_equation"]
+__all__ = ["Equation", "Stated", "read_equation", "stepwise"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Equation:
 
 def read_equation(item: Stated) -> Equation | None:
     """A formula of a document in one coordinate; None where it has no such form."""
-    meaning = _stepwise(item.meaning)
+    meaning = stepwise(item.meaning)
     try:
         match meaning:
             case Recurrence():
@@ -93,7 +93,7 @@ def read_equation(item: Stated) -> Equation | None:
     return Equation(name, item.place, item.section, body, assigned, frozenset(reader.timeless))
 
 
-def _stepwise(meaning: Definition | Recurrence | Update) -> Definition | Recurrence | Update:
+def stepwise(meaning: Definition | Recurrence | Update) -> Definition | Recurrence | Update:
     """``x_k = y_{k−1} − …`` as what it is where its body shifts k: a recurrence, though not of its own."""
     if not isinstance(meaning, Definition) or meaning.parameters or not meaning.components:
         return meaning
