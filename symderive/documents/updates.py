@@ -137,5 +137,5 @@ def _recurs(statement: Statement) -> bool:
     if isinstance(meaning, Definition) and meaning.components:
         from symderive.optimizers.scalar_equations import stepwise
 
-        meaning = stepwise(meaning)
+        return isinstance(stepwise(meaning), Recurrence)
     return isinstance(meaning, Recurrence)

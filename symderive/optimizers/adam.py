@@ -36,6 +36,7 @@ __all__ = [
     "V",
     "adam_step",
     "corrected",
+    "epsilon_hat_step",
 ]
 
 _THETA, _G, _MU, _EPSILON, _N = PARAMETER, GRADIENT, LEARNING_RATE, EPSILON, STEP
@@ -58,10 +59,10 @@ def adam_step(first: Expr, second: Expr) -> Expr:
     return _MU * first / (sqrt(second) + _EPSILON)
 
 
-def epsilon_hat_step() -> Expr:
+def epsilon_hat_step(second: Expr = V) -> Expr:
     """The step with both corrections moved into the learning rate: its ε is ε̂."""
     rate = _MU * sqrt(1 - BETA_2**_N) / (1 - BETA_1**_N)
-    return rate * M / (sqrt(V) + _EPSILON)
+    return rate * M / (sqrt(second) + _EPSILON)
 
 
 ROWS = (

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from sympy import Max, sqrt
 
-from symderive.optimizers.adam import FIRST, M_HAT, MOMENTS, SECOND, USUAL, M, V, adam_step, corrected
+from symderive.optimizers.adam import (
+    FIRST,
+    M_HAT,
+    MOMENTS,
+    SECOND,
+    USUAL,
+    M,
+    V,
+    adam_step,
+    corrected,
+    epsilon_hat_step,
+)
 from symderive.optimizers.update_rule import (
     BETA_1,
     BETA_2,
@@ -90,5 +101,22 @@ ROWS = (
         (FIRST, SECOND, _RAW, _FIRST_HAT, (_THETA, _THETA - adam_step(M_HAT, _U))),
         f"{_REDDI}; the correction: Kingma and Ba 2015",
         implementations=(Implementation("optax", f"{_OPTAX}, bias_correction_nu=False)"),),
+    ),
+    UpdateRule(
+        "amsgrad",
+        "raw-epsilon-hat",
+        "AMSGrad with the maximum of the raw second moment and ε̂",
+        USUAL,
+        _STATES,
+        (FIRST, SECOND, _RAW, (_THETA, _THETA - epsilon_hat_step(_U))),
+        f"{_REDDI}; the corrections: Keras",
+        implementations=(
+            Implementation(
+                "keras",
+                "keras.optimizers.Adam(learning_rate=mu, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, "
+                "amsgrad=True)",
+            ),
+        ),
+        relations=("torch differs: equal iff its ε is ε_n = ε̂/√(1 − β₂ⁿ)",),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sympy import Add, Expr, Mul, Pow, Symbol, fraction
+from sympy import Add, Expr, Integer, Mul, Pow, Rational, Symbol
 from sympy.printing.str import StrPrinter
 
 from symderive.optimizers.recurrent_system import GRADIENT_NAME, TIME, split
@@ -73,7 +73,7 @@ def in_text(term: Expr) -> str:
     >>> from sympy import sqrt
     >>> from symderive.terms import scalar
     >>> in_text(scalar("mu") / sqrt(scalar("hat(v)") + scalar("epsilon")) - scalar("beta_1") ** 2)
-    'μ/√(ε + v̂) − β₁²'
+    'μ/√(v̂ + ε) − β₁²'
     """
     return _Text({"order": "none"}).doprint(term)
 
@@ -89,33 +89,82 @@ class _Text(StrPrinter):
             return _name(symbol.name)
         name, lag = parts
         shown = "g" if name == GRADIENT_NAME else _name(name)
-        return shown if (lag <= 1 and name != GRADIENT_NAME) or lag == 0 else f"{shown}(n−{lag})"
+        newest = 0 if name == GRADIENT_NAME else 1
+        return shown if lag <= newest else f"{shown}(n−{lag})"
+
+    def _print_Dummy(self, symbol: Symbol) -> str:
+        return symbol.name
+
+    def _print_Integer(self, number: Expr) -> str:
+        return str(number).replace("-", "−")
+
+    def _print_Pi(self, _: Expr) -> str:
+        return "π"
+
+    def _print_Indexed(self, entry: Expr) -> str:
+        return f"{_name(str(entry.base.label))}_{','.join(map(self._print, entry.indices))}"
+
+    def _print_Sum(self, total: Expr) -> str:
+        return f"Σ_{self._print(total.limits[0][0])} {self._grouped(total.function, Add)}"
+
+    def _print_Piecewise(self, cases: Expr) -> str:
+        shown = []
+        for body, condition in cases.args:
+            if condition == True:  # noqa: E712 - SymPy's truth
+                shown.append(f"else {self._print(body)}")
+            else:
+                sides = " = ".join(map(self._print, condition.args))
+                shown.append(f"{self._print(body)} if {sides}")
+        return ", ".join(shown)
+
+    def _print_Max(self, term: Expr) -> str:
+        return f"max({', '.join(sorted(map(self._print, term.args)))})"
+
+    def _print_Min(self, term: Expr) -> str:
+        return f"min({', '.join(sorted(map(self._print, term.args)))})"
 
     def _print_Pow(self, power: Expr, rational: bool = False) -> str:
         base, exponent = power.args
-        if exponent.is_Rational and exponent.q == 2 and abs(exponent.p) == 1:
-            inner = self._print(base)
-            root = f"√{inner}" if base.is_Symbol else f"√({inner})"
-            return root if exponent.p == 1 else f"1/{root}"
-        if exponent == 2:
-            return f"{self._grouped(base)}²"
-        if exponent.could_extract_minus_sign() and exponent.is_number:
+        if exponent.as_coeff_Mul()[0].is_negative:
             return f"1/{self._grouped(base**-exponent)}"
+        if exponent == Rational(1, 2):
+            inner = self._print(base)
+            return f"√{inner}" if base.is_Symbol else f"√({inner})"
+        raised = self._grouped(base, (Add, Mul, Pow, Rational))
+        if exponent == 2:
+            return f"{raised}²"
         shown = self._print(exponent)
-        return f"{self._grouped(base)}^{shown if exponent.is_Atom else f'({shown})'}"
+        return f"{raised}^{shown if exponent.is_Atom else f'({shown})'}"
 
     def _print_Mul(self, term: Expr) -> str:
         if term.as_coeff_Mul()[0].is_negative:
             return f"−{self._grouped(-term, Add)}"
-        above, below = fraction(term)
-        if below != 1:
-            return f"{self._grouped(above, Add)}/{self._grouped(below, (Add, Mul))}"
-        return " ".join(self._grouped(factor, Add) for factor in Mul.make_args(term))
+        above, below = [], []
+        for factor in Mul.make_args(term):
+            if isinstance(factor, Pow) and factor.exp.as_coeff_Mul()[0].is_negative:
+                below.append(1 / factor)
+            elif isinstance(factor, Rational) and factor.q != 1:
+                below.append(Integer(factor.q))
+                above += [Integer(factor.p)] if factor.p != 1 else []
+            else:
+                above.append(factor)
+        over = self._product(above) if above else "1"
+        if not below:
+            return over
+        under = self._product(below)
+        return f"{over}/{under}" if len(below) == 1 else f"{over}/({under})"
+
+    def _product(self, factors: list[Expr]) -> str:
+        ranked = sorted(factors, key=lambda factor: (_rank(factor), str(factor)))
+        return " ".join(self._grouped(factor, Add) for factor in ranked)
 
     def _print_Add(self, term: Expr, order: object = None) -> str:
         text = ""
         # What is subtracted stands last, and a constant after what changes: v + ε.
-        parts = sorted(Add.make_args(term), key=lambda part: (part.could_extract_minus_sign(), _rank(part)))
+        parts = sorted(
+            Add.make_args(term),
+            key=lambda part: (part.as_coeff_Mul()[0].is_negative, -_rank(part) % 4, str(part)),
+        )
         for part in parts:
             shown = self._print(part)
             if not text:
@@ -128,22 +177,33 @@ class _Text(StrPrinter):
 
     def _grouped(self, term: Expr, kinds: type | tuple[type, ...] = (Add, Mul)) -> str:
         shown = str(self._print(term))
-        return f"({shown})" if isinstance(term, kinds) else shown
+        whole = isinstance(term, Integer) and term >= 0
+        return f"({shown})" if isinstance(term, kinds) and not whole else shown
 
 
 def _rank(term: Expr) -> int:
+    """Where a factor stands: numbers, Greek constants, brackets, then what changes from step to step."""
     if term.is_number:
         return 0
-    return 1 if any(split(symbol) for symbol in term.free_symbols) else 2
+    if any(split(symbol) or not _is_constant(symbol.name) for symbol in term.free_symbols):
+        return 3
+    return 2 if isinstance(term, Add) else 1
+
+
+def _is_constant(name: str) -> bool:
+    head = name.partition("_")[0]
+    return head in _GREEK and head != "theta"
 
 
 def _name(name: str) -> str:
-    """A document's name in text: ``hat(m)_1`` → ``m̂₁``."""
+    """A document's name in text: ``hat(m)_1`` → ``m̂₁``, ``m_hat`` → ``m̂``."""
     accent = ""
     match = re.fullmatch(r"(hat|tilde|bar)\((.+)\)(.*)", name)
     if match:
         accent, name = _ACCENTS[match[1]], match[2] + match[3]
     head, _, tail = name.partition("_")
+    if tail in _ACCENTS:
+        accent, tail = _ACCENTS[tail], ""
     shown = _GREEK.get(head, head) + accent
     if not tail:
         return shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import operator
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,17 +100,24 @@ def optax_trajectory(call: str, problem: Problem, values: Mapping[str, Any], ste
 
 
 def keras_trajectory(call: str, problem: Problem, values: Mapping[str, Any], steps: int) -> np.ndarray:
+    os.environ.setdefault("KERAS_BACKEND", "torch")
     import keras
 
-    theta = keras.Variable(problem.start, dtype="float64")
-    optimizer = evaluated(call, names_of(values))
-    optimizer.build([theta])
-    path = []
-    for _ in range(steps):
-        gradient = keras.ops.convert_to_tensor(problem.gradient(np.asarray(theta)), dtype="float64")
-        optimizer.apply([gradient], [theta])
-        path.append(np.array(theta))
-    return np.array(path)
+    held = keras.backend.floatx()
+    keras.backend.set_floatx("float64")  # its optimizers compute their own numbers in this type
+    try:
+        theta = keras.Variable(problem.start, dtype="float64")
+        optimizer = evaluated(call, names_of(values))
+        optimizer.build([theta])
+        path = []
+        for _ in range(steps):
+            now = keras.ops.convert_to_numpy(theta.value)
+            gradient = keras.ops.convert_to_tensor(problem.gradient(now), dtype="float64")
+            optimizer.apply([gradient], [theta])
+            path.append(keras.ops.convert_to_numpy(theta.value).copy())
+        return np.array(path)
+    finally:
+        keras.backend.set_floatx(held)
 
 
 TRAJECTORIES = {"torch": torch_trajectory, "optax": optax_trajectory, "keras": keras_trajectory}
