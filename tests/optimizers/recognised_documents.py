@@ -160,6 +160,20 @@ $$y_k = x_k + \beta (x_k - x_{k-1})$$
 """,
         ("nesterov/two-sequences",),
     ),
+    "Nesterov, two sequences that shift each other": (
+        r"""
+$$x_{k+1} = y_k - \alpha \nabla f(y_k)$$
+$$y_{k+1} = x_{k+1} + \beta (x_{k+1} - x_k)$$
+""",
+        ("nesterov/two-sequences",),
+    ),
+    "Nesterov, two sequences by steps in brackets": (
+        r"""
+$$x(n+1) = y(n) - \alpha \nabla f(y(n))$$
+$$y(n+1) = x(n+1) + \beta (x(n+1) - x(n))$$
+""",
+        ("nesterov/two-sequences",),
+    ),
     "Nesterov, look-ahead": (
         r"""---
 symderive:
