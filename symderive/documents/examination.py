@@ -29,6 +29,9 @@ __all__ = ["LONGEST_FORMULA", "Document", "Examination"]
 #: Code points; a longer formula is not read.
 LONGEST_FORMULA = 20_000
 
+#: Seconds that looking for the rule of an update may take: it is no verdict.
+_RECOGNISING = 3.0
+
 _OPENER = re.compile(r"\$\$?|\\\\?[\[(]|\\begin\s*\{[^{}\n]*\}|[`~]{3,}[^\n]*")
 
 # The status of a display is that of its worst statement.
@@ -217,6 +220,8 @@ class Examination:
         """With the rule that a display's update is recognised as, or nearly is, or was expected to be."""
         place = self.of_display[number]
         expected = [d.value for d in self.formulas[number].directives if d.kind == "expect-rule"]
+        if deadline is not None and not expected:
+            deadline = min(deadline, time.monotonic() + _RECOGNISING)
         unmet = self.updates.unmet(place, expected, deadline) if expected else None
         found = self.updates.found(place, deadline)
         if found.recognised is not None:

@@ -53,7 +53,10 @@ class Updates:
                 if statement.meant is not None:
                     self._corrected[place] = display.display.line
                 stated.append(Stated(place, display.display.section, meaning))
-        self._recogniser = Recogniser(stated)
+        try:
+            self._recogniser = Recogniser(stated)
+        except Exception:  # nothing is recognised in a document that no system can be made of
+            self._recogniser = None
 
     def found(self, display: int, deadline: float | None = None) -> Found:
         """What is said of the parameters that a display updates.
@@ -65,6 +68,12 @@ class Updates:
         deadline
             On the monotonic clock; past it nothing more is looked for.
         """
+        try:
+            return self._found(display, deadline)
+        except Exception:  # what is recognised is a courtesy: without it the definition stands as it is
+            return Found()
+
+    def _found(self, display: int, deadline: float | None) -> Found:
         if self._recogniser is None:
             return Found()
         from symderive.optimizers.recognising import text_of
@@ -96,6 +105,12 @@ class Updates:
             On the monotonic clock.
         """
         expected = " or ".join(names)
+        try:
+            return self._unmet(display, names, expected, deadline)
+        except Exception:  # what cannot be compared has not been shown to be what is expected
+            return f"expected {expected}, which this could not be compared with"
+
+    def _unmet(self, display: int, names: Sequence[str], expected: str, deadline: float | None) -> str | None:
         systems: list[System] = []
         if self._recogniser is not None:
             for place in self._of_display.get(display, ()):

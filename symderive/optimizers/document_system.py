@@ -16,7 +16,7 @@ from symderive.optimizers.recurrent_system import (
     gradient_nodes,
     lagged,
 )
-from symderive.optimizers.scalar_equations import Equation, Stated, read_equation
+from symderive.optimizers.scalar_equations import Equation, Stated, read_equation, step_letters
 
 __all__ = ["Stated", "System", "systems"]
 
@@ -97,7 +97,10 @@ def systems(stated: Sequence[Stated]) -> Iterator[System]:
     Formulas that have no scalar form (sums over coordinates, other components) are left out, and with them
     the systems that need them.
     """
-    equations = [equation for item in stated[:_MOST] if (equation := read_equation(item)) is not None]
+    letters = step_letters(stated[:_MOST])
+    equations = [
+        equation for item in stated[:_MOST] if (equation := read_equation(item, letters)) is not None
+    ]
     for number, equation in enumerate(equations):
         if equation.name in _used(equation) or equation.assigned or _through_others(equation, equations):
             seen = set()

@@ -18,7 +18,7 @@ from sympy import Expr, Integer, Mul, Number, Pow, Symbol
 from symderive.decide import Status, judge
 from symderive.optimizers.numeric import Unvalued, value
 from symderive.optimizers.recurrent_system import GRADIENT_NAME, TIME, Form, at, lagged
-from symderive.optimizers.rule_system import rule_form
+from symderive.optimizers.rule_system import own_name, own_names, rule_form
 from symderive.optimizers.update_rule import EPSILON, LEARNING_RATE, UpdateRule
 
 __all__ = [
@@ -109,14 +109,15 @@ def match(form: Form, rule: UpdateRule) -> Match | None:
         unknown = _unknown(rule, pairs)
         for values in islice(assignments(pairs, unknown), _MOST_PROOFS):
             if all(equal(mine, theirs.xreplace(values)) for mine, theirs in pairs):
-                return Match(rule, form, pairing.states, values)
+                public = {own_name(row.symbol): row.symbol for row in rule.hyperparameters}
+                named = {public.get(symbol, symbol): term for symbol, term in values.items()}
+                return Match(rule, form, pairing.states, named)
     return None
 
 
 def _unknown(rule: UpdateRule, pairs: Sequence[tuple[Expr, Expr]]) -> tuple[Symbol, ...]:
     used = set().union(*(theirs.free_symbols for _, theirs in pairs))
-    own = [row.symbol for row in rule.hyperparameters]
-    return tuple(symbol for symbol in (*own, TIME) if symbol in used)
+    return tuple(symbol for symbol in (*own_names(rule), TIME) if symbol in used)
 
 
 def pairings(form: Form, rule: UpdateRule, loose: bool = False) -> Iterator[Pairing]:
@@ -252,11 +253,11 @@ def _choices(symbol: Symbol, mine: Expr, candidates: Candidates) -> list[Expr]:
     if symbol == TIME:
         return _steps([mine for mine, _ in candidates.pairs])
     found = coefficients(mine)
-    if symbol == EPSILON:
+    if symbol == own_name(EPSILON):
         return [*found, Integer(0)]
-    if symbol == LEARNING_RATE and len(candidates.pairs) > 1:
+    if symbol == own_name(LEARNING_RATE) and len(candidates.pairs) > 1:
         return [*found, Integer(1)]  # but a bare θ − v is no gradient descent with the rate 1
-    return found
+    return list(found)
 
 
 def _steps(terms: Sequence[Expr]) -> list[Expr]:
@@ -276,7 +277,8 @@ def _steps(terms: Sequence[Expr]) -> list[Expr]:
     return list(found)
 
 
-def coefficients(term: Expr) -> list[Expr]:
+@lru_cache(maxsize=512)
+def coefficients(term: Expr) -> tuple[Expr, ...]:
     """Numbers of the document that may be a hyper-parameter: names, numbers, their products as they stand,
     and what is missing to 1; the plainest first.
     """
@@ -302,7 +304,7 @@ def coefficients(term: Expr) -> list[Expr]:
         stack.extend(node.args)
     rest = [1 - node for node in plain]
     found = dict.fromkeys([*plain, *rest, *composed])
-    return list(found)[:_MOST_COEFFICIENTS]
+    return tuple(found)[:_MOST_COEFFICIENTS]
 
 
 def _is_coefficient(node: Any) -> bool:

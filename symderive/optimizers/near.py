@@ -10,8 +10,8 @@ from sympy import Expr, Symbol
 
 from symderive.optimizers.matching import Candidates, Pairing, assignments, equal, pairings, solutions
 from symderive.optimizers.numeric import Unvalued
-from symderive.optimizers.recurrent_system import TIME, Form
-from symderive.optimizers.rule_system import rule_form
+from symderive.optimizers.recurrent_system import TIME, Form, lagged
+from symderive.optimizers.rule_system import own_names, rule_form
 from symderive.optimizers.update_rule import PARAMETER, UpdateRule
 from symderive.optimizers.wording import apart, in_text
 from symderive.terms import Claim
@@ -108,7 +108,7 @@ def first_difference(forms: list[Form], rules: Sequence[UpdateRule]) -> str | No
 
 def _agree(rule: UpdateRule, mine: Expr, theirs: Expr) -> bool:
     """Do two equations agree for some values of the hyper-parameters?"""
-    own = [row.symbol for row in rule.hyperparameters if row.symbol in theirs.free_symbols]
+    own = [symbol for symbol in own_names(rule) if symbol in theirs.free_symbols]
     if TIME in theirs.free_symbols:
         own.append(TIME)
     try:
@@ -120,7 +120,7 @@ def _agree(rule: UpdateRule, mine: Expr, theirs: Expr) -> bool:
 def _near(pairing: Pairing) -> Near | None:
     equations = list(pairing.equations(kept=True))
     rule, form = pairing.rule, pairing.form
-    own = [row.symbol for row in rule.hyperparameters]
+    own = list(own_names(rule))
     for number, (sequence, mine, theirs) in enumerate(equations):
         rest = [(one, other) for n, (_, one, other) in enumerate(equations) if n != number]
         if form.point is not None and pairing.rule_form.point is not None:
@@ -143,7 +143,10 @@ def _slip(
 ) -> tuple[Expr, dict[Symbol, Expr]] | None:
     """An edit of the rule's equation that makes it the system's, with what its names then are."""
     candidates = Candidates([(mine, theirs)])
+    sequences = lagged(mine).keys()
     for slipped in _slips(theirs, [symbol for symbol in own if symbol != TIME]):
+        if lagged(slipped).keys() != sequences:
+            continue
         used = slipped.free_symbols | theirs.free_symbols
         unknown = tuple(symbol for symbol in own if symbol in used and symbol not in values)
         if not set(unknown) <= slipped.free_symbols:

@@ -14,7 +14,7 @@ from symderive.optimizers.near import Near, first_difference, near
 from symderive.optimizers.numeric import Unvalued
 from symderive.optimizers.recurrent_system import Equations, lagged
 from symderive.optimizers.registry import RULES, rules_named
-from symderive.optimizers.update_rule import LEARNING_RATE, UpdateRule
+from symderive.optimizers.update_rule import EPSILON, LEARNING_RATE, UpdateRule
 from symderive.optimizers.wording import described, in_text
 
 __all__ = ["Recogniser", "Stated", "System", "text_of"]
@@ -79,7 +79,8 @@ class Recogniser:
             return False
         if system.has_gradient:
             return system.is_gradient_point
-        return all(other.place in averages for other in self._users(system, found))
+        own = set(system.places.values())  # in a circle, each uses each: a penalty λθ within the velocity
+        return all(other.place in averages | own for other in self._users(system, found))
 
     def at(self, place: int) -> list[System]:
         """The readings of the update whose parameter stands at a place."""
@@ -106,6 +107,11 @@ class Recogniser:
 
     def near(self, system: System, names: Iterable[str] = (), deadline: float | None = None) -> Near | None:
         """The rule that a system would be but for one place: any, or one of these names."""
+        circle = [
+            other for other in self.systems if set(other.places.values()) == set(system.places.values())
+        ]
+        if any(other.place > system.place for other in circle):
+            return None  # of a circle, the parameter is what is updated last
         rules = [rule for name in names for rule in rules_named(name)] or list(_METHODS)
         forms = list(system.forms())
         for rule in rules:
@@ -124,6 +130,10 @@ class Recogniser:
 
 def text_of(found: Match) -> str:
     """What a match is reported as."""
+    if found.values.get(EPSILON) == 0:
+        return (
+            f"{found.rule.title.split(' with ε')[0]} with ε = 0: where a library puts ε does not matter then"
+        )
     rate = found.values.get(LEARNING_RATE)
     text = described(found.rule, changing_rate=rate is not None and _changes(rate))
     special = [f"{in_text(symbol)} = {term}" for symbol, term in found.values.items() if term in (0, 1)]

@@ -22,6 +22,7 @@ __all__ = [
     "Unfit",
     "as_written",
     "at",
+    "bounded",
     "forms",
     "gradient",
     "gradient_nodes",
@@ -36,6 +37,7 @@ TIME = Symbol("·n", integer=True, positive=True)
 _MARK = "·"
 _MOST_SEQUENCES = 12
 _LONGEST_LAG = 4
+_LARGEST = 4_000
 
 
 class Unfit(Exception):
@@ -78,6 +80,28 @@ def shifted(term: Expr, steps: int) -> Expr:
 def gradient(function: str, point: Expr) -> Expr:
     """The derivative of a function by the coordinate in question, at a point."""
     return Function(f"{_MARK}grad {function}", real=True)(point)
+
+
+def bounded(term: Expr) -> Expr:
+    """The term, where it is no larger than a method's: helpers put into helpers could grow for ever.
+
+    Raises
+    ------
+    Unfit
+        For a larger one.
+    """
+    sizes: dict[Expr, int] = {}
+    stack = [term]
+    while stack:  # shared parts are counted once and added as often as they stand
+        node = stack[-1]
+        missing = [part for part in node.args if part not in sizes]
+        if missing:
+            stack += missing
+            continue
+        sizes[stack.pop()] = 1 + sum(sizes[part] for part in node.args)
+    if sizes[term] > _LARGEST:
+        raise Unfit("too large a formula")
+    return term
 
 
 def is_gradient(term: Expr) -> bool:
@@ -173,8 +197,11 @@ def forms(system: Equations, gradients: Iterable[str] = ()) -> Iterator[Form]:
     gradients
         Names of sequences without an equation that may be the gradient, where none is written out.
     """
-    system = system.without_helpers()
     if len(system.bodies) > _MOST_SEQUENCES:
+        return
+    try:
+        system = system.without_helpers()
+    except Unfit:
         return
     states = tuple(name for name in system.bodies if name != system.parameter)
     if len(states) > 4:
@@ -279,7 +306,7 @@ def _open(body: Expr, system: Equations) -> Expr:
             break
         if any(lag < 0 for _, lag in new.values()):
             raise Unfit("a value of the future")
-        body = body.xreplace({symbol: system.bodies[name] for symbol, (name, _) in new.items()})
+        body = bounded(body.xreplace({symbol: system.bodies[name] for symbol, (name, _) in new.items()}))
     else:
         raise Unfit("new values that need each other")
     if any(lag > _LONGEST_LAG for _, lag in lagged(body).values()):
@@ -293,9 +320,10 @@ def _names_itself(name: str, bodies: Mapping[str, Expr]) -> bool:
 
 def _put_in(term: Expr, bodies: Mapping[str, Expr]) -> Expr:
     # Deep first would not do: the body that is put in holds no value of the helper itself.
-    return term.xreplace(
-        {symbol: shifted(bodies[name], lag) for symbol, (name, lag) in lagged(term).items() if name in bodies}
-    )
+    changes = {
+        symbol: shifted(bodies[name], lag) for symbol, (name, lag) in lagged(term).items() if name in bodies
+    }
+    return bounded(term.xreplace(changes))
 
 
 def _reached(start: str, bodies: Mapping[str, Expr]) -> set[str]:

@@ -17,10 +17,21 @@ from symderive.optimizers.recurrent_system import (
 )
 from symderive.optimizers.update_rule import GRADIENT, PARAMETER, STEP, UpdateRule
 
-__all__ = ["FUNCTION", "rule_form"]
+__all__ = ["FUNCTION", "own_name", "own_names", "rule_form"]
 
 #: The name of the function whose gradient a rule follows.
 FUNCTION = "J"
+
+
+@lru_cache(maxsize=1024)
+def own_name(symbol: Symbol) -> Symbol:
+    """A rule's hyper-parameter under a name that no document can have: a document's μ may be its decay."""
+    return Symbol(f"°{symbol.name}", real=True)
+
+
+def own_names(rule: UpdateRule) -> tuple[Symbol, ...]:
+    """The hyper-parameters of a rule as they stand in its form."""
+    return tuple(own_name(row.symbol) for row in rule.hyperparameters)
 
 
 @lru_cache(maxsize=256)
@@ -39,9 +50,9 @@ def rule_form(rule: UpdateRule) -> Form | None:
     changing = {PARAMETER, *(state.symbol for state in rule.states)}
     current: dict[Symbol, Expr] = {name: at(name.name, 1) for name in changing}
     bodies: dict[str, Expr] = {}
-    point = rule.gradient_at.xreplace(current)
-    written = gradient(FUNCTION, point)
-    fixed = {STEP: TIME, GRADIENT: written}
+    renamed = {row.symbol: own_name(row.symbol) for row in rule.hyperparameters}
+    written = gradient(FUNCTION, rule.gradient_at.xreplace({**current, **renamed}))
+    fixed = {STEP: TIME, GRADIENT: written, **renamed}
     for target, body in rule.updates:
         term = body.xreplace({**current, **fixed})
         if target in changing:

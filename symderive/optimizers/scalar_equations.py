@@ -22,7 +22,7 @@ from symderive.terms import (
     substitute,
 )
 
-__all__ = ["Equation", "Stated", "read_equation", "stepwise"]
+__all__ = ["Equation", "Stated", "read_equation", "step_letters", "stepwise"]
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,17 @@ class Equation:
     timeless: frozenset[str]
 
 
-def read_equation(item: Stated) -> Equation | None:
-    """A formula of a document in one coordinate; None where it has no such form."""
-    meaning = stepwise(item.meaning)
+def read_equation(item: Stated, letters: frozenset[str] = frozenset()) -> Equation | None:
+    """A formula of a document in one coordinate; None where it has no such form.
+
+    Parameters
+    ----------
+    item
+        The formula.
+    letters
+        Letters that count steps in the document.
+    """
+    meaning = stepwise(item.meaning, letters)
     try:
         match meaning:
             case Recurrence():
@@ -93,19 +101,43 @@ def read_equation(item: Stated) -> Equation | None:
     return Equation(name, item.place, item.section, body, assigned, frozenset(reader.timeless))
 
 
-def stepwise(meaning: Definition | Recurrence | Update) -> Definition | Recurrence | Update:
-    """``x_k = y_{k−1} − …`` as what it is where its body shifts k: a recurrence, though not of its own."""
-    if not isinstance(meaning, Definition) or meaning.parameters or not meaning.components:
+def stepwise(
+    meaning: Definition | Recurrence | Update, letters: frozenset[str] = frozenset()
+) -> Definition | Recurrence | Update:
+    """``x_k = y_{k−1} − …`` as what it is where its body shifts k: a recurrence, though not of its own.
+
+    Parameters
+    ----------
+    meaning
+        A definition, an assignment, or a recurrence already.
+    letters
+        Letters that other formulas shift: they count steps here, too.
+    """
+    match meaning:
+        case Definition(parameters=(), components=(*rest, place)):
+            head = meaning.head
+        case Update(target=Indexed(indices=(*rest, place))):
+            head = str(meaning.target.base.label)
+        case Update(target=Apply(arguments=(), derivatives=(), components=(*rest, place))):
+            head = meaning.target.head
+        case _:
+            return meaning
+    steps = [name for name in place.free_symbols if isinstance(name, Index)]
+    if len(steps) != 1 or not (place - steps[0]).is_Integer:
         return meaning
-    *rest, step = meaning.components
-    if not isinstance(step, Index):
-        return meaning
+    (step,) = steps
     indices = [index for entry in meaning.body.atoms(Indexed) for index in entry.indices]
     indices += [index for entry in meaning.body.atoms(Apply) for index in entry.components]
-    shifts = {index - step for index in indices if index.has(step)}
-    if shifts - {0} and all(shift.is_Integer for shift in shifts):
-        return Recurrence(meaning.head, tuple(rest), step, step, meaning.body)
-    return meaning
+    shifts = {index - place for index in indices if index.has(step)}
+    if not all(shift.is_Integer for shift in shifts) or not (shifts - {0} or step.name in letters):
+        return meaning
+    return Recurrence(head, tuple(rest), step, place, meaning.body)
+
+
+def step_letters(stated: Sequence[Stated]) -> frozenset[str]:
+    """The letters that count steps in some formula."""
+    found = (stepwise(item.meaning) for item in stated)
+    return frozenset(meaning.step.name for meaning in found if isinstance(meaning, Recurrence))
 
 
 def _target(target: Expr) -> tuple[str, tuple[Symbol, ...]]:

@@ -191,13 +191,13 @@ def _rank(term: Expr) -> int:
 
 
 def _is_constant(name: str) -> bool:
-    head = name.partition("_")[0]
+    head = name.removeprefix("°").partition("_")[0]
     return head in _GREEK and head != "theta"
 
 
 def _name(name: str) -> str:
     """A document's name in text: ``hat(m)_1`` → ``m̂₁``, ``m_hat`` → ``m̂``."""
-    accent = ""
+    accent, name = "", name.removeprefix("°")
     match = re.fullmatch(r"(hat|tilde|bar)\((.+)\)(.*)", name)
     if match:
         accent, name = _ACCENTS[match[1]], match[2] + match[3]

@@ -235,6 +235,64 @@ $$\bar w_{t+1} = \beta \bar w_t + (1-\beta) w_{t+1}$$
 """,
         ("gradient-descent/plain", "averaging/exponential"),
     ),
+    "Adam by arrows with steps": (
+        r"""
+$$m_t \leftarrow \beta_1 m_{t-1} + (1-\beta_1) g_t$$
+$$v_t \leftarrow \beta_2 v_{t-1} + (1-\beta_2) g_t^2$$
+$$\hat m_t \leftarrow m_t/(1-\beta_1^t)$$
+$$\hat v_t \leftarrow v_t/(1-\beta_2^t)$$
+$$\theta_{t+1} \leftarrow \theta_t - \gamma \hat m_t/(\sqrt{\hat v_t} + \epsilon)$$
+""",
+        ("adam/epsilon-outside",),
+    ),
+    "Adam with an L2 penalty": (
+        r"""
+$$d_t = \nabla f(\theta_{t-1}) + \lambda \theta_{t-1}$$
+$$m_t = \beta_1 m_{t-1} + (1-\beta_1) d_t$$
+$$v_t = \beta_2 v_{t-1} + (1-\beta_2) d_t^2$$
+$$\theta_t = \theta_{t-1} - \eta \frac{m_t/(1-\beta_1^t)}{\sqrt{v_t/(1-\beta_2^t)} + \epsilon}$$
+""",
+        ("adam/l2",),
+    ),
+    "AMSGrad, its averages as steps towards the gradient": (
+        r"""
+$$m_t = m_{t-1} + (1-\beta_1) (g_t - m_{t-1})$$
+$$v_t = v_{t-1} + (1-\beta_2) (g_t^2 - v_{t-1})$$
+$$u_t = \max(u_{t-1}, v_t)$$
+$$\theta_t = \theta_{t-1} - \eta \frac{m_t/(1-\beta_1^t)}{\sqrt{u_t/(1-\beta_2^t)} + \epsilon}$$
+""",
+        ("amsgrad/raw",),
+    ),
+    "NAdam": (
+        r"""
+$$m_t = \beta_1 m_{t-1} + (1-\beta_1) g_t$$
+$$v_t = \beta_2 v_{t-1} + (1-\beta_2) g_t^2$$
+$$\bar m_t = \frac{\beta_1 m_t}{1-\beta_1^{t+1}} + \frac{(1-\beta_1) g_t}{1-\beta_1^t}$$
+$$\theta_t = \theta_{t-1} - \eta \frac{\bar m_t}{\sqrt{v_t/(1-\beta_2^t)} + \epsilon}$$
+""",
+        ("nadam/constant-momentum",),
+    ),
+    "Nesterov as in the libraries, with the letters of the registry for other things": (
+        r"""
+$$b_t = \mu b_{t-1} + g_t$$
+$$\theta_t = \theta_{t-1} - \gamma (g_t + \mu b_t)$$
+""",
+        ("nesterov/library-rate-outside",),
+    ),
+    "Lion, its sign of another form": (
+        r"""
+$$\theta_t = \theta_{t-1} - \eta (\mathrm{sign}(m_{t-1} + (1-\beta_1)(g_t - m_{t-1})) + \lambda \theta_{t-1})$$
+$$m_t = m_{t-1} + (1 - \beta_2) (g_t - m_{t-1})$$
+""",
+        ("lion/plain",),
+    ),
+    "Adagrad by assignments": (
+        r"""
+$$s \leftarrow s + g^2$$
+$$w \leftarrow w - \frac{\eta}{\sqrt{s} + \epsilon} g$$
+""",
+        ("adagrad/epsilon-outside",),
+    ),
     "sign descent": (
         r"""
 $$\theta_{t+1} = \theta_t - \eta\, \mathrm{sign}(g_t)$$

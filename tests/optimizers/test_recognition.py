@@ -1,6 +1,7 @@
 """Updates of documents are recognised in every notation, and what is no known rule is not."""
 
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -148,3 +149,19 @@ def test_an_expectation_of_an_unreadable_display_is_not_met():
     """Fails where a display that was not understood passes for the rule that is expected."""
     report = check_text("<!-- symderive: expect adam -->\n$$\\theta = \\frac{$$", timeout=None)
     assert report.exit_code() == 1
+
+
+def test_without_epsilon_its_place_is_not_told():
+    """Fails where a library is said to differ by the place of a constant that is 0."""
+    text = r"$$v_t = \gamma v_{t-1} + (1-\gamma) g_t^2$$ $$x_t = x_{t-1} - \eta \frac{g_t}{\sqrt{v_t}}$$"
+    (found,) = _recognised(check_text(text, timeout=None))
+    assert found == "RMSprop with ε = 0: where a library puts ε does not matter then"
+
+
+def test_helpers_that_grow_are_left_alone():
+    """Fails where formulas that are put into each other take all time and memory."""
+    letters = "abcdefhjlpq"
+    growing = [rf"$${b}_t = {a}_t {a}_t^2 + ({a}_t+1)^2 + ({a}_t-1)^3$$" for a, b in pairwise(letters)]
+    report = check_text("\n".join([*growing, "$$w_t = w_{t-1} - q_t$$"]), timeout=20)
+    assert _recognised(report) == []
+    assert report.exit_code() == 0
