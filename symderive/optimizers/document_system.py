@@ -104,7 +104,7 @@ def systems(stated: Sequence[Stated]) -> Iterator[System]:
     for number, equation in enumerate(equations):
         if equation.name in _used(equation) or equation.assigned or _through_others(equation, equations):
             seen = set()
-            for order in (0, 1):
+            for order in range(3):
                 system = _system(number, equations, order)
                 if system is not None:
                     key = tuple(sorted(system.places.items()))
@@ -169,10 +169,11 @@ def _nearest(name: str, number: int, equations: Sequence[Equation], order: int) 
         [n for n in reversed(here) if before < n < number],
         [n for n in here if number < n < after],
         [n for n in reversed(places) if n < number],
-        [n for n in places if n > number],
     ]
-    if order:
+    if order == 1:
         groups[1], groups[2] = groups[2], groups[1]
+    elif order == 2:  # what an earlier section says of a name may be of that section alone
+        groups.pop()
     return next((equations[n] for group in groups for n in group), None)
 
 

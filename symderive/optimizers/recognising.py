@@ -20,7 +20,7 @@ from symderive.optimizers.wording import described, in_text
 __all__ = ["Recogniser", "Stated", "System", "text_of"]
 
 #: More updates than this are in no document that is about optimizers.
-_MOST_SYSTEMS = 60
+_MOST_SYSTEMS = 600
 _AVERAGES = tuple(rule for rule in RULES.values() if rule.family == "averaging")
 _METHODS = tuple(rule for rule in RULES.values() if rule.family not in ("averaging", "clipping"))
 
