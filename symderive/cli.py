@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from symderive.documents.findings import Report
 
-__all__ = ["main", "write"]
+__all__ = ["main", "usage", "write"]
 
 _MOST_JOBS = 256
 
@@ -56,6 +56,7 @@ examples:
   symderive explain SD302
   symderive explain UNDECIDED
   symderive explain derivative.product     a rule of derivations
+  symderive explain rmsprop                an optimizer: its variants, and which library steps so
   symderive explain                        all codes, one line each
 """
 
@@ -120,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--show-declarations", action="store_true", help="list what every name was taken for")
     check.set_defaults(run=_check)
 
-    from symderive import derive_command
+    from symderive import derive_command, explain_command
 
     derive = commands.add_parser(
         "derive",
@@ -145,15 +146,18 @@ def _parser() -> argparse.ArgumentParser:
 
     explain = commands.add_parser(
         "explain",
-        help="what a finding or a rule means",
-        description="What a finding code, a status or a rule of derivations means, with an example.",
+        help="what a finding, a rule or an optimizer means",
+        description="What a finding code, a status, a rule of derivations or an optimizer means.",
         epilog=_EXPLAIN_EXAMPLES,
         formatter_class=formatter,
     )
     explain.add_argument(
-        "code", nargs="?", metavar="CODE", help="SD201, …, a status, or a rule; without one, all codes"
+        "code",
+        nargs="?",
+        metavar="CODE",
+        help="SD201, …, a status, a rule, an optimizer; without one, all codes",
     )
-    explain.set_defaults(run=_explain)
+    explain.set_defaults(run=explain_command.run)
     return parser
 
 
@@ -206,7 +210,7 @@ def _check(options: argparse.Namespace) -> int:
             notation = _read_notation(options.notation)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-            return _usage(f"{options.notation}: {reason}")
+            return usage(f"{options.notation}: {reason}")
     jobs = options.jobs or min(4, _processors())
     progress = _Progress() if sys.stderr.isatty() else None
     try:
@@ -285,7 +289,7 @@ class _Progress:
         sys.stderr.flush()
 
 
-# --- list and explain -------------------------------------------------------------------------------------
+# --- list -----------------------------------------------------------------------------------------------
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -319,62 +323,11 @@ def _list(options: argparse.Namespace) -> int:
     return 0
 
 
-def _explain(options: argparse.Namespace) -> int:
-    from symderive.documents.codes import CODES, STATUSES, explanation
-
-    if options.code is None:
-        write("\n".join(f"{code.id}  {code.name}: {code.title}" for code in CODES.values()) + "\n")
-        return 0
-    wanted = options.code.strip()
-    names = {code.name: code for code in CODES.values()}
-    status = wanted.upper().replace("-", "_").replace(" ", "_")
-    code = CODES.get(wanted.upper()) or names.get(wanted.lower())
-    answers = [f"{status}: {STATUSES[status]}"] if status in STATUSES else []
-    answers += [explanation(code)] if code is not None else []
-    if answers:
-        write("\n\n".join(answers) + "\n")
-        return 0
-    if "." in wanted or wanted.lower() in ("rule", "rules"):
-        return _explain_rule(wanted.lower())
-    import difflib
-
-    near = difflib.get_close_matches(wanted.upper(), [*CODES, *STATUSES, *map(str.upper, names)], n=3)
-    advice = (
-        f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(CODES)} and the statuses"
-    )
-    return _usage(f"there is no {wanted!r}: {advice}")
-
-
-def _explain_rule(wanted: str) -> int:
-    """What a rule of derivations says, in both languages, with its example; ``rules`` lists them."""
-    from symderive.rules import RULES, rule
-
-    if wanted in ("rule", "rules"):
-        longest = max(map(len, RULES), default=0)
-        write("".join(f"{name:<{longest}}  {row.en}\n" for name, row in RULES.items()))
-        return 0
-    try:
-        found = rule(wanted)
-    except LookupError as error:
-        return _usage(str(error.args[0]))
-    from symderive.render.outline import rule_example
-    from symderive.render.unicode_math import unicode_math
-
-    example, given = rule_example(found)
-    lines = [found.id, f"  {found.en.replace('{}', '…')}", f"  {found.ko.replace('{}', '…')}", "", "Example:"]
-    lines += [f"    {unicode_math(example)}"]
-    lines += [
-        f"    {'where' if number == 0 else '     '} {text}"
-        for number, text in enumerate(map(unicode_math, given))
-    ]
-    write("\n".join(lines) + "\n")
-    return 0
-
-
 # --- output -----------------------------------------------------------------------------------------------
 
 
-def _usage(message: str) -> int:
+def usage(message: str) -> int:
+    """Say what is wrong with a call; the exit code of wrong usage."""
     print(f"symderive: {message}", file=sys.stderr)
     return 2
 

@@ -23,6 +23,7 @@ FLOORS = {
     "book": 4,
     "cli": 4,
     "derive_command": 4,
+    "explain_command": 4,
     "__init__": 4,
     "__main__": 4,
 }

@@ -12,6 +12,7 @@ from symderive.notation.errors import ReadError
 from symderive.notation.evidence import note_dependence, note_heads, note_ranks, note_stated_ranges
 from symderive.notation.facts import Facts, Located, RangeEvidence
 from symderive.notation.forms import listed, ranging, shift, space_of, statements
+from symderive.notation.mutual_steps import mutual_steps
 from symderive.notation.notation import Notation
 from symderive.notation.ranges import carry_ranges
 from symderive.notation.syntax import (
@@ -67,6 +68,7 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
             facts.first.setdefault(use.name, item.position)
             if not item.inline:
                 facts.shown.setdefault(use.name, item.position)
+    mutual_steps(located, facts)
     for letter, _ in facts.step_letters:
         if notation.kind(letter) != "dim":
             facts.dims.pop(letter, None)
