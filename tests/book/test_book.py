@@ -15,6 +15,7 @@ BOOK = Path(__file__).parents[2] / "derivations"
 TOPICS = (
     "classification_metrics",
     "cross_entropy",
+    "gradient_descent",
     "kl_divergence",
     "manhattan_distance",
     "momentum",
