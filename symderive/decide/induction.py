@@ -203,15 +203,17 @@ def prove_by_induction(problem: Problem) -> Proof | None:
     names = free_names(problem.lhs) | free_names(problem.rhs)
     steps = [n for n in names if isinstance(n, Index) and n.upper == oo]
     steps += [n for n in names if isinstance(n, Dim)]
-    for step in sorted(steps, key=lambda n: (isinstance(n, Dim), str(n))):
-        if not may_induct(problem, step):
-            continue
-        try:
-            proof = _induct(problem, step)
-        except (Unsupported, Undefined, TooLarge):
-            continue
-        if proof is not None:
-            return proof
+    opened = _opened(problem)
+    for variant in (problem,) if opened is problem else (problem, opened):
+        for step in sorted(steps, key=lambda n: (isinstance(n, Dim), str(n))):
+            if not may_induct(variant, step):
+                continue
+            try:
+                proof = _induct(variant, step)
+            except (Unsupported, Undefined, TooLarge):
+                continue
+            if proof is not None:
+                return proof
     return None
 
 

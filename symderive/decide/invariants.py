@@ -56,7 +56,7 @@ def prove_by_invariants(problem: Problem) -> Proof | None:
         suggested = [one for one in _suggestions(problem, step) if not _same(one, claim)][:_MOST]
         if not suggested:
             continue
-        base = _proved(problem.substitute({step: step.lower}))
+        base = _at_the_start(problem, step, tuple(suggested))
         if base is None:
             continue
         kept = _inductive(problem, step, [claim, *suggested])
@@ -70,6 +70,15 @@ def prove_by_invariants(problem: Problem) -> Proof | None:
                 (*base.needed, *needed),
             )
     return None
+
+
+def _at_the_start(problem: Problem, step: Index, suggested: tuple[_Invariant, ...]) -> Proof | None:
+    """The claim at the first step, where every suggestion is an initial condition."""
+    proof = _proved(problem.substitute({step: step.lower}))
+    if proof is None:
+        put = problem.sides(_put(problem.lhs, step, suggested), _put(problem.rhs, step, suggested))
+        proof = _proved(put.substitute({step: step.lower}))
+    return proof
 
 
 def _suggestions(problem: Problem, step: Index) -> Iterator[_Invariant]:
@@ -133,15 +142,16 @@ def _next(problem: Problem, step: Index, one: _Invariant, assumed: tuple[_Invari
     following = problem.sides(one.lhs, one.rhs).substitute({step: step + 1})
     following = replace(following, hypotheses=problem.hypotheses, domain=(*problem.domain, *following.domain))
     # What an equation says of an entry is put in its place, also under the indices that a vector binds.
-    lhs, rhs = (
-        _put(_unfolded(side, step, following), step, assumed) for side in (following.lhs, following.rhs)
-    )
-    try:
-        proof = prove_equal(following.sides(lhs, rhs))
-    except (Unsupported, Undefined, TooLarge):
-        proof = None
-    if proof is not None:
-        return proof
+    sides = [_unfolded(side, step, following) for side in (following.lhs, following.rhs)]
+    # Without the claim first: an equation and its reverse would lead in circles.
+    for chosen in (assumed[1:], assumed):
+        lhs, rhs = (_put(side, step, chosen) for side in sides)
+        try:
+            proof = prove_equal(following.sides(lhs, rhs))
+        except (Unsupported, Undefined, TooLarge):
+            continue
+        if proof is not None:
+            return proof
     return _proved(
         replace(
             following,
