@@ -41,6 +41,8 @@ def positive_names(claim: Claim) -> tuple[set[str], set[str]]:
             positive.add(name)
         if h.relation in (">", ">=") and h.rhs != 0 and isinstance(h.lhs, Symbol):
             positive.add(h.lhs.name)
+        if h.relation in ("<", "<=") and h.lhs == 0 and isinstance(h.rhs, Symbol):
+            positive.add(h.rhs.name)
         for side, other in ((h.lhs, h.rhs), (h.rhs, h.lhs)):
             if isinstance(side, Symbol) and other == 1 and h.relation in ("<", ">"):
                 below_one.add(side.name)

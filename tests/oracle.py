@@ -279,13 +279,22 @@ def undifferentiated(*terms: Any) -> set[str]:
 def normalise(world: World, claim: Claim) -> None:
     """Rescale the families that a hypothesis Σ = 1 speaks of; other equations must hold by themselves."""
     for h in claim.hypotheses:
-        if h.relation == "=" and isinstance(h.lhs, Indexed) and h.rhs.is_number:
+        if h.relation == "=" and isinstance(h.lhs, Indexed) and h.lhs.indices[-1].is_Integer:
             # An initial value, for every component that the hypothesis speaks of.
             components = [
                 range(1, 2 * world.size) if index in h.forall else [index] for index in h.lhs.indices
             ]
             for places in product(*components):
-                world.values[str(h.lhs.base), tuple(map(int, places))] = world(h.rhs)
+                bound = {
+                    index: place
+                    for index, place in zip(h.lhs.indices, places, strict=True)
+                    if index in h.forall
+                }
+                try:
+                    value = world(h.rhs, bound)
+                except NoValue:  # a component that the other side does not have
+                    continue
+                world.values[str(h.lhs.base), tuple(map(int, places))] = value
     for h in claim.hypotheses:
         if h.relation == "=" and isinstance(h.lhs, Sum) and not h.forall:
             total = world(h.lhs)
@@ -296,6 +305,10 @@ def normalise(world: World, claim: Claim) -> None:
                 world.values[key] *= world(h.rhs) / total
         elif h.relation in ("=", "!=") and not h.forall:
             if (world(h.lhs) == world(h.rhs)) != (h.relation == "="):
+                raise NoValue("hypothesis")
+        elif h.relation in ("<", "<=", ">", ">=") and not h.forall:
+            gap = world(h.lhs) - world(h.rhs)
+            if "=" not in h.relation if gap == 0 else (gap < 0) != (h.relation[0] == "<"):
                 raise NoValue("hypothesis")
 
 

@@ -6,16 +6,36 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from sympy import Add, Expr, Indexed, Integer, Sum, expand, oo
+from sympy import Add, Expr, Indexed, Integer, Max, Min, Sum, expand, oo
 
 from symderive.decide.algebra import Undefined, Unsupported
 from symderive.decide.equality import Proof, difference, needed_conditions, prove_equal
 from symderive.decide.facts import Facts
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for
-from symderive.terms import Dim, Hypothesis, Index, Recurrence, free_names, rebuild, substitute, walk
+from symderive.terms import (
+    Dim,
+    Hypothesis,
+    Index,
+    IndexedMax,
+    IndexedMin,
+    Recurrence,
+    free_names,
+    rebuild,
+    substitute,
+    walk,
+)
+from symderive.terms.substitution import freshen
 
-__all__ = ["may_induct", "prove_by_induction", "prove_by_unfolding", "unfold_entry", "unroll"]
+__all__ = [
+    "_unrollings",
+    "may_induct",
+    "prove_by_induction",
+    "prove_by_unfolding",
+    "prove_unrolled",
+    "unfold_entry",
+    "unroll",
+]
 
 _MOST_UNFOLDINGS = 40
 
@@ -29,7 +49,7 @@ def _sequence_entries(term: Expr, recurrences: dict[str, Recurrence]) -> Iterato
 def unfold_entry(entry: Indexed, recurrence: Recurrence, facts: Facts) -> Expr | None:
     """One entry by its recurrence, where its step provably has one."""
     offset = expand(recurrence.at - recurrence.step)
-    if not offset.is_Integer:
+    if not offset.is_Integer or len(entry.indices) != len(recurrence.components) + 1:
         return None
     place = expand(entry.indices[-1] - offset)
     if not facts.integers.at_least(place, recurrence.step.lower):
@@ -47,9 +67,10 @@ def unroll(problem: Problem, heads: Collection[str], floors: int = 0) -> Problem
     """
     recurrences = {r.head: r for r in problem.recurrences if r.head in heads}
     problem = problem.sides(_written_out(problem.lhs), _written_out(problem.rhs))
+    opened = _opened(problem) if len(recurrences) == len(problem.recurrences) else problem
     facts = algebra_for(problem).facts
-    changed = False
-    current = problem
+    changed = opened is not problem
+    current = opened
     lowest = _lowest_steps(current, recurrences)
     lowest = {key: step - floors for key, step in lowest.items()}
     for _ in range(_MOST_UNFOLDINGS):
@@ -78,6 +99,35 @@ def unroll(problem: Problem, heads: Collection[str], floors: int = 0) -> Problem
     return current if changed else None
 
 
+def _opened(problem: Problem) -> Problem:
+    """Sequences that are given step by step without a recursion (``φ(n) = θ(n) − γ v(n)``) as what they stand
+    for, inside the arguments of functions and other places that bind an index, too.
+    """
+    table = {}
+    for r in problem.recurrences:
+        own = any(isinstance(node, Indexed) and str(node.base) == r.head for node in walk(r.body))
+        indices = {name for name in free_names(r.body) if isinstance(name, Index)}
+        if not own and indices <= {*r.components, r.step}:
+            table[r.head] = r
+    if not table:
+        return problem
+    facts = algebra_for(problem).facts
+
+    def opened(term: Any) -> Any:
+        if isinstance(term, Indexed) and str(term.base) in table:
+            body = unfold_entry(term, table[str(term.base)], facts)
+            if body is not None:
+                return freshen(body)
+        return rebuild(term, lambda arg: opened(arg) if arg.args else arg)
+
+    for _ in range(len(table)):
+        lhs, rhs = opened(problem.lhs), opened(problem.rhs)
+        if (lhs, rhs) == (problem.lhs, problem.rhs):
+            break
+        problem = problem.sides(lhs, rhs)
+    return problem
+
+
 def _written_out(term: Any) -> Any:
     """Short sums between numbers as their terms: what they hold can then be unfolded."""
     if isinstance(term, Sum) and len(term.limits) == 1:
@@ -85,6 +135,12 @@ def _written_out(term: Any) -> Any:
         if lower.is_Integer and upper.is_Integer and upper - lower < _MOST_UNFOLDINGS:
             places = range(int(lower), int(upper) + 1)
             return Add(*(_written_out(substitute(term.function, {index: Integer(p)})) for p in places))
+    if isinstance(term, (IndexedMax, IndexedMin)) and len(term.limits) == 1:
+        index, lower, upper = term.limits[0]
+        if lower.is_Integer and upper.is_Integer and 0 <= upper - lower < _MOST_UNFOLDINGS:
+            places = range(int(lower), int(upper) + 1)
+            chosen = Max if isinstance(term, IndexedMax) else Min
+            return chosen(*(_written_out(substitute(term.body, {index: Integer(p)})) for p in places))
     return rebuild(term, lambda arg: _written_out(arg) if arg.args else arg)
 
 
@@ -147,15 +203,17 @@ def prove_by_induction(problem: Problem) -> Proof | None:
     names = free_names(problem.lhs) | free_names(problem.rhs)
     steps = [n for n in names if isinstance(n, Index) and n.upper == oo]
     steps += [n for n in names if isinstance(n, Dim)]
-    for step in sorted(steps, key=lambda n: (isinstance(n, Dim), str(n))):
-        if not may_induct(problem, step):
-            continue
-        try:
-            proof = _induct(problem, step)
-        except (Unsupported, Undefined, TooLarge):
-            continue
-        if proof is not None:
-            return proof
+    opened = _opened(problem)
+    for variant in (problem,) if opened is problem else (problem, opened):
+        for step in sorted(steps, key=lambda n: (isinstance(n, Dim), str(n))):
+            if not may_induct(variant, step):
+                continue
+            try:
+                proof = _induct(variant, step)
+            except (Unsupported, Undefined, TooLarge):
+                continue
+            if proof is not None:
+                return proof
     return None
 
 
@@ -174,22 +232,26 @@ def may_induct(problem: Problem, step: Expr) -> bool:
 
 def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | None:
     start = step.lower if isinstance(step, Index) else Integer(1)
-    base = _prove_unrolled(problem.substitute({step: start}))
+    at_start = problem.substitute({step: start})
+    base = prove_unrolled(at_start.sides(_written_out(at_start.lhs), _written_out(at_start.rhs)))
     if base is None:
         return None
     following = problem.substitute({step: step + 1})
+    following = following.sides(
+        _last_apart(following.lhs, step, problem), _last_apart(following.rhs, step, problem)
+    )
     assumed = replace(
         following,
         hypotheses=(*problem.hypotheses, Hypothesis(problem.lhs, "=", problem.rhs)),
         domain=(*problem.domain, *following.domain),
     )
-    proof = _prove_unrolled(assumed)
+    proof = prove_unrolled(assumed)
     if proof is None:
         # Both sides grow by the same amount; where that needs an induction of its own (the closed form of the
         # last term of a sum), it gets one.
         growth = following.sides(following.lhs - problem.lhs, following.rhs - problem.rhs)
         growth = replace(growth, domain=assumed.domain)
-        proof = _prove_unrolled(growth)
+        proof = prove_unrolled(growth)
         if proof is None and helped:
             proof = _induct(growth, step, helped=False)
     if proof is None:
@@ -199,6 +261,20 @@ def _induct(problem: Problem, step: Expr, *, helped: bool = True) -> Proof | Non
         f"base {step} = {start}: {base.evidence}; step {step} → {step} + 1: {proof.evidence}",
         (*base.needed, *proof.needed),
     )
+
+
+def _last_apart(term: Any, step: Expr, problem: Problem) -> Any:
+    """The last entry split off a maximum or minimum that ends at the next step, as sums split by themselves:
+    ``max_{i ≤ n+1} f_i = max(max_{i ≤ n} f_i, f_{n+1})``, where there is an entry before it.
+    """
+    if isinstance(term, (IndexedMax, IndexedMin)) and len(term.limits) == 1:
+        index, lower, upper = term.limits[0]
+        facts = algebra_for(problem).facts
+        if step in upper.free_symbols and facts.integers.at_least(expand(upper - 1 - lower), 0):
+            chosen = Max if isinstance(term, IndexedMax) else Min
+            rest = term.func(term.body, (index, lower, expand(upper - 1)))
+            return chosen(rest, substitute(term.body, {index: upper}))
+    return rebuild(term, lambda arg: _last_apart(arg, step, problem) if arg.args else arg)
 
 
 def _prove_late(problem: Problem) -> Proof | None:
@@ -232,7 +308,8 @@ def _prove_late(problem: Problem) -> Proof | None:
     return None
 
 
-def _prove_unrolled(problem: Problem) -> Proof | None:
+def prove_unrolled(problem: Problem) -> Proof | None:
+    """Equal as they stand, or by the recurrences."""
     proof = prove_equal(problem)
     if proof is None and problem.recurrences:
         proof = _prove_late(problem)

@@ -6,9 +6,7 @@ Everything here proves ``gap ≥ 0`` (or ``> 0``) for a normal form `gap`; what 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import count
-from typing import Any
 
 from flint import fmpq
 from sympy import Add, Expr, Integer, Mul, Pow, Sum, log
@@ -17,7 +15,7 @@ from symderive.decide.algebra import Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.equality import Proof, difference, needed_conditions, split_cases
 from symderive.decide.facts import Sign
 from symderive.decide.known_facts import instances
-from symderive.decide.linear import feasible
+from symderive.decide.linear_arithmetic import follows
 from symderive.decide.polynomial import Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for
 from symderive.terms import Index, limits_of, substitute
@@ -60,6 +58,8 @@ def prove_inequality(problem: Problem, depth: int = 0) -> Proof | None:
         return None
     needed = needed_conditions(algebra)
     den = algebra.facts.poly_sign(gap.den)
+    if den is None:
+        den = next(((s, True) for s in (1, -1) if follows(algebra, gap.den * Poly.constant(s), True)), None)
     if den is not None and den[0] and den[1]:
         # The denominator's sign is known: what is left is a statement about the numerator.
         gap = algebra.ratio(gap.num if den[0] > 0 else -gap.num)
@@ -155,6 +155,15 @@ def _agree(signs: list[Sign | None]) -> Sign | None:
         if sign[0]:
             total, strict = sign[0], strict or sign[1]
     return total, strict
+
+
+def _by_linear_arithmetic(goal: _Goal) -> Found | None:
+    den = goal.algebra.facts.poly_sign(goal.gap.den)
+    if den is None or den[0] == 0 or not den[1]:
+        return None
+    if follows(goal.algebra, goal.gap.num if den[0] > 0 else -goal.gap.num, goal.strict):
+        return "sign cells", "linear arithmetic over the facts"
+    return None
 
 
 # -- squares -------------------------------------------------------------------------------------------
@@ -256,43 +265,6 @@ def _by_logarithms(problem: Problem, algebra: Algebra, depth: int) -> Proof | No
         return None
     proof = prove_inequality(problem.sides(log(problem.lhs), log(problem.rhs)), depth + 2)
     return None if proof is None else Proof(proof.method, "logarithms: " + proof.evidence, proof.needed)
-
-
-# -- linear arithmetic ---------------------------------------------------------------------------------
-
-
-def _linear(poly: Poly) -> dict[Any, Fraction]:
-    return {(mono or None): Fraction(int(c.p), int(c.q)) for mono, c in poly}
-
-
-def _by_linear_arithmetic(goal: _Goal) -> Found | None:
-    """Farkas: the facts, linear in their monomials, leave no room for a negative difference."""
-    algebra, gap = goal.algebra, goal.gap
-    facts = algebra.facts
-    den = facts.poly_sign(gap.den)
-    if den is None or den[0] == 0 or not den[1] or len(gap.num) > 16:
-        return None
-    num = gap.num if den[0] > 0 else -gap.num
-    monomials = {mono for mono, _ in num if mono}
-    weak: list[dict[Any, Fraction]] = []
-    strict: list[dict[Any, Fraction]] = []
-    for fact, sign in facts.known():
-        if len(fact) <= 12:
-            form = _linear(fact if sign[0] > 0 else -fact)
-            (strict if sign[1] else weak).append(form)
-            monomials |= {mono for mono, _ in fact if mono}
-    for mono in monomials:
-        sign_here = facts.poly_sign(Poly({mono: fmpq(1)}))
-        if sign_here is not None and sign_here[0]:
-            (strict if sign_here[1] else weak).append({mono: Fraction(sign_here[0])})
-    negated = _linear(-num)
-    if goal.strict:
-        weak.append(negated)
-    else:
-        strict.append(negated)
-    if len(weak) + len(strict) > 40 or feasible(weak, strict):
-        return None
-    return "sign cells", "linear arithmetic over the facts"
 
 
 # -- sums ----------------------------------------------------------------------------------------------

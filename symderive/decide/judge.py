@@ -15,9 +15,11 @@ from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
 from symderive.decide.inequality import prove_inequality
+from symderive.decide.invariants import prove_by_invariants
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for, prepare
 from symderive.decide.refute import Trial, try_points
+from symderive.decide.step_inequalities import prove_inequality_on_steps
 from symderive.decide.verdict import Status, Verdict
 from symderive.terms import (
     CircularDefinition,
@@ -44,6 +46,14 @@ PRECISION = 320
 #: Points that back a proof up, and points that a claim without a proof is tried at.
 _CHECKS, _FIRST_TRIALS, _TRIALS = 4, 10, 24
 _DEFAULT_SECONDS = 10.0
+#: What proves a claim that is not one by its normal form.
+_METHODS = (
+    prove_by_unfolding,
+    prove_by_induction,
+    prove_by_invariants,
+    prove_inequality,
+    prove_inequality_on_steps,
+)
 
 
 def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = True) -> Verdict:
@@ -138,7 +148,7 @@ def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
     trial = try_points(problem, _FIRST_TRIALS)
     if trial.counterexample is not None:
         return _refuted(claim, problem, trial)
-    proof = _first(problem, (prove_by_unfolding, prove_by_induction, prove_inequality))
+    proof = _first(problem, _METHODS)
     if proof is not None:
         return _confirm(claim, problem, proof, trial, listed=listed)
     trial = try_points(problem, _TRIALS)

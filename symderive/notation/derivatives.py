@@ -22,8 +22,9 @@ from symderive.notation.syntax import (
     PartialSign,
     Product,
     Sum,
+    descend,
 )
-from symderive.notation.values import Value, to_argument
+from symderive.notation.values import Value, common_axes, to_argument
 from symderive.notation.variables import MAX_ORDER, Variable
 from symderive.terms import Apply, Definition, Tensor, substitute, unfold
 
@@ -124,7 +125,37 @@ class DerivativeReader(SlotReader):
             part = self.unspecified(factors[0], wanted)
             if part is not None:
                 return self._of_unspecified(part, wanted, None, node)
+        if isinstance(node, Nabla) and len(wanted) == 1:
+            there = self._gradient_at(factors, operators, wanted[0])
+            if there is not None:
+                return there
         return self._of(factors, operators, whole, wanted)
+
+    def _gradient_at(
+        self, factors: Sequence[Node], operators: Sequence[str], variable: Variable
+    ) -> Value | None:
+        """``∇_θ J(φ(n))``, ``∇_θ J(θ(n) − γ v(n))``: θ names the argument of J, and the point is where an
+        iteration stands.
+        """
+        part = self.part(factors, operators, 0)
+        if part is None or part.end != len(factors) or part.call is None or part.power is not None:
+            return None
+        if not variable.stepless or variable.indices or len(part.call.items) != 1:
+            return None
+        value = self.part_value(part)
+        inner = value.entry(tuple(Dummy("k", integer=True) for _ in value.axes))
+        if not isinstance(inner, Apply) or inner.head in self.notation.known:
+            return None
+        names = {name.text for name in descend(part.call.items[0]) if isinstance(name, Name)}
+        iterated = {name for name in names if self.facts.is_sequence(name, self.notation.section)}
+        moves = self.facts.is_sequence(variable.base, self.notation.section)
+        if not iterated or (variable.base in names and not moves):
+            return None
+        argument = self.value(part.call.items[0])
+        # The point is of the shape of θ: a letter that was not yet seen as a vector turns out to be one.
+        common_axes([argument, variable.value], part.call.items[0])
+        slot = Variable("", Value(argument.axes, lambda at: argument.entry(at)), (), True, variable.node)
+        return self._with_slots(value, [slot], [0])
 
     def _own_gradient(self, node: Node, factors: Sequence[Node], operators: Sequence[str]) -> Value:
         """``∇J(θ)``: by the one argument that J has."""

@@ -13,16 +13,28 @@ import symderive.finite
 
 BOOK = Path(__file__).parents[2] / "derivations"
 TOPICS = (
+    "adadelta",
+    "adagrad",
+    "adam",
+    "adamw",
     "classification_metrics",
     "cross_entropy",
+    "gradient_clipping",
+    "gradient_descent",
     "kl_divergence",
+    "learning_rate_schedules",
+    "lion",
     "manhattan_distance",
     "momentum",
+    "nadam",
+    "nesterov",
     "rademacher_complexity",
     "rmsprop",
     "root_mean_square",
+    "sign_descent",
     "softmax",
     "vc_dimension",
+    "weight_averaging",
 )
 #: Theorems of the literature that the book only cites, by topic and label.
 CITED = {
