@@ -28,6 +28,7 @@ __all__ = [
     "assignments",
     "coefficients",
     "equal",
+    "first_step",
     "match",
     "pairings",
     "solutions",
@@ -108,11 +109,23 @@ def match(form: Form, rule: UpdateRule) -> Match | None:
             pairs.append((form.point, pairing.translated(pairing.rule_form.point)))
         unknown = _unknown(rule, pairs)
         for values in islice(assignments(pairs, unknown), _MOST_PROOFS):
+            if first_step(form, values) not in (None, 0, 1):
+                continue
             if all(equal(mine, theirs.xreplace(values)) for mine, theirs in pairs):
                 public = {own_name(row.symbol): row.symbol for row in rule.hyperparameters}
                 named = {public.get(symbol, symbol): term for symbol, term in values.items()}
                 return Match(rule, form, pairing.states, named)
     return None
+
+
+def first_step(form: Form, values: Mapping[Symbol, Expr]) -> int | None:
+    """The number that a document gives the first step, where a rule counts the steps from 1: usually 1, and 0
+    for ``1 − β^{t+1}`` beside ``m_t``; None where nothing says so.
+    """
+    counter = values.get(TIME)
+    if counter is None or not form.states or not (counter - TIME).is_Integer:
+        return None
+    return 1 - int(counter - TIME) - form.shift
 
 
 def _unknown(rule: UpdateRule, pairs: Sequence[tuple[Expr, Expr]]) -> tuple[Symbol, ...]:

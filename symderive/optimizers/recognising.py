@@ -9,7 +9,7 @@ from time import monotonic
 from sympy import Expr
 
 from symderive.optimizers.document_system import Stated, System, systems
-from symderive.optimizers.matching import Match, match
+from symderive.optimizers.matching import Match, first_step, match
 from symderive.optimizers.near import Near, first_difference, near
 from symderive.optimizers.numeric import Unvalued
 from symderive.optimizers.recurrent_system import Equations, lagged
@@ -136,6 +136,8 @@ def text_of(found: Match) -> str:
         )
     rate = found.values.get(LEARNING_RATE)
     text = described(found.rule, changing_rate=rate is not None and _changes(rate))
+    if first_step(found.form, found.values) == 0:
+        text = f"{text}; if the first step is number 0"
     special = [f"{in_text(symbol)} = {term}" for symbol, term in found.values.items() if term in (0, 1)]
     return (
         text.replace(found.rule.title, f"{found.rule.title} ({', '.join(special)})", 1) if special else text

@@ -181,6 +181,7 @@ class Form:
     opened: Mapping[str, Expr]
     gradient: str
     point: Expr | None
+    shift: int = 0  # by how much the first state's index was ahead of the step
 
 
 #: The gradient's sequence in a form: no name that a document could give a sequence of its own.
@@ -209,8 +210,9 @@ def forms(system: Equations, gradients: Iterable[str] = ()) -> Iterator[Form]:
     seen: set[tuple[tuple[str, Expr], ...]] = set()
     for choice in product((0, 1), repeat=len(states)):
         try:
-            moved = _anchored(system, dict(zip(states, choice, strict=True)))
+            moved, shifts = _anchored(system, dict(zip(states, choice, strict=True)))
             for form in as_written(moved, states, gradients):
+                form = replace(form, shift=shifts.get(states[0], 0) if states else 0)
                 key = (*sorted(form.opened.items(), key=lambda item: item[0]), ("", form.point or TIME))
                 if key not in seen:
                     seen.add(key)
@@ -219,7 +221,7 @@ def forms(system: Equations, gradients: Iterable[str] = ()) -> Iterator[Form]:
             continue
 
 
-def _anchored(system: Equations, newest: Mapping[str, int]) -> Equations:
+def _anchored(system: Equations, newest: Mapping[str, int]) -> tuple[Equations, dict[str, int]]:
     """Re-indexed so that the newest value of each state that is used by what comes before it is new (0)
     or old (1), level by level from the parameter on.
     """
@@ -236,7 +238,7 @@ def _anchored(system: Equations, newest: Mapping[str, int]) -> Equations:
         for other, used in seen.items():
             placed[other] = used - newest[other]
         level = list(seen)
-    return system.moved(placed)
+    return system.moved(placed), placed
 
 
 def as_written(system: Equations, states: tuple[str, ...], gradients: Iterable[str] = ()) -> Iterator[Form]:

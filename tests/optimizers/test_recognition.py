@@ -165,3 +165,11 @@ def test_helpers_that_grow_are_left_alone():
     report = check_text("\n".join([*growing, "$$w_t = w_{t-1} - q_t$$"]), timeout=20)
     assert _recognised(report) == []
     assert report.exit_code() == 0
+
+
+def test_a_count_of_steps_that_starts_at_0_is_said():
+    """Fails where a correction that is one step ahead passes without a word, or one that is behind passes."""
+    text = RECOGNISED["Adam, each correction a display"][0]
+    (ahead,) = _recognised(check_text(text.replace("^t}", "^{t+1}}"), timeout=None))
+    assert ahead == described(RULES["adam/epsilon-outside"]) + "; if the first step is number 0"
+    assert _recognised(check_text(text.replace("^t}", "^{t-1}}"), timeout=None)) == []
