@@ -17,12 +17,14 @@ FLOORS = {
     "derivation": 2,
     "finite": 2,
     "optimizers": 2,
+    "codegen": 3,
     "documents": 3,
     "render": 3,
     # single modules on the top floor
     "book": 4,
     "cli": 4,
     "derive_command": 4,
+    "generate_command": 4,
     "__init__": 4,
     "__main__": 4,
 }

@@ -73,21 +73,21 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
             array = np.broadcast_to(array, (*batch, *core))
         return array.reshape((rows, *core))
 
-    given = [flat(arrays[n], tuple(sizes[label] for label in axes)) for n, (_, axes) in reals.items()]
-    given += [flat(places[n], ()) for n in indices]
+    given = {n: flat(arrays[n], tuple(sizes[label] for label in axes)) for n, (_, axes) in reals.items()}
+    places = {n: flat(place, ()) for n, place in places.items()}
     kernel, working = kernels[dtype.name]
     shaped = [tuple(sizes[label] for label in axes) for axes in results]
     outs = [np.empty((rows, *core), dtype) for core in shaped]
-    most = max([1, *(math.prod(array.shape[1:]) for array in given), *map(math.prod, shaped)])
+    most = max([1, *(math.prod(array.shape[1:]) for array in given.values()), *map(math.prod, shaped)])
     step = max(1, _BLOCK // most)
     one = working(1)
     with np.errstate(all="ignore"):
         for start in range(0, rows, step):
             block = slice(start, start + step)
-            part = [array if array.shape[0] == 1 else array[block] for array in given]
-            part = [p if p.dtype.kind == "i" else p.astype(working, copy=False) for p in part]
+            part = {n: a if a.shape[0] == 1 else a[block] for n, a in (*given.items(), *places.items())}
+            part.update((n, part[n].astype(working, copy=False)) for n in given)
             count = min(step, rows - start)
-            values = kernel(*part, **sizes, rows=count, one=one)
+            values = kernel(**part, **sizes, rows=count, one=one)
             for out, value in zip(outs, values):
                 out[block] = value
     full = [out.reshape((*batch, *core)) for out, core in zip(outs, shaped)]
@@ -151,7 +151,7 @@ def _exp_shifted(u, w):
     return np.exp(d, out=d) if isinstance(d, np.ndarray) else np.exp(d)
 ''',
     "_exp_shifted:compensated": '''
-def _exp_shifted(u, w):
+def _exp_shifted_exactly(u, w):
     """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
     d, error = _two_difference(u, w)
     e = np.exp(d)
@@ -176,7 +176,7 @@ def _shifted_less(u, w, t):
     return d - t
 ''',
     "_shifted_less:compensated": '''
-def _shifted_less(u, w, t):
+def _shifted_less_exactly(u, w, t):
     """u - w - t with the rounding errors of both differences added back (TwoSum)."""
     d, first = _two_difference(u, w)
     result, second = _two_difference(d, t)
@@ -200,15 +200,12 @@ def _kl_term(p, q):
     # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8
     series = np.zeros_like(square)
     for k in range(27, 1, -2):
-        series = series * square + one_over(k, square)
+        series = series * square + square.dtype.type(1) / k
     near = (p - q) * r + 2 * p * (r * square * series)
     far = p * (np.log(p) - np.log(q)) - (p - q)
     result = np.where(np.abs(r) < 0.125, near, far)
     return np.where(p == 0, q, result)
 
-
-def one_over(k, like):
-    return like.dtype.type(1) / k
 ''',
     "_scaled": '''
 def _scaled(u, c):

@@ -27,6 +27,7 @@ __all__ = [
     "simple_softmax",
     "split_largest",
     "summed_except",
+    "weighted_mean",
 ]
 
 _ONE = Integer(1)
@@ -132,6 +133,28 @@ def logarithm_of_softmax(term: Expr, scope: Scope) -> Expr | None:
         return None
     rest = Mul(*others)
     return Add(*logs, log(rest) if rest != 1 else Integer(0))
+
+
+def weighted_mean(term: Expr, scope: Scope) -> Expr | None:
+    """``Σ_i w_i e^{v_i} / Σ_j e^{v_j}`` is a mean of w by softmax weights."""
+    if not isinstance(term, Mul):
+        return None
+    for below in term.args:
+        base, exponent = below.as_base_exp()
+        if exponent != -1 or not isinstance(base, Sum) or not isinstance(base.function, exp):
+            continue
+        for above in term.args:
+            if not isinstance(above, Sum) or above.limits[0][1:] != base.limits[0][1:]:
+                continue
+            index = above.limits[0][0]
+            exponential = substitute(base.function, {base.limits[0][0]: index})
+            factors = list(Mul.make_args(above.function))
+            if len(above.limits) == len(base.limits) == 1 and exponential in factors:
+                factors.remove(exponential)
+                vector = Vec(base.function.args[0], base.limits[0])
+                mean = Sum(Mul(*factors) * operation("softmax", vector, index), above.limits[0])
+                return mean * Mul(*(f for f in term.args if f is not above and f is not below))
+    return None
 
 
 def less_logsumexp(term: Expr, scope: Scope) -> Expr | None:

@@ -66,6 +66,7 @@ def _unfolded(term: Expr, scope: Scope) -> Expr | None:
 
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.together", scalar_forms.together),
     ("stable.divergence", scalar_forms.divergence),
     ("stable.common_part", softmax_forms.shifted_product),
@@ -89,6 +90,7 @@ _SCALED: tuple[tuple[str, Form], ...] = (
 )
 _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
