@@ -25,6 +25,7 @@ FLOORS = {
     "cli": 4,
     "derive_command": 4,
     "generate_command": 4,
+    "named": 4,
     "__init__": 4,
     "__main__": 4,
 }

@@ -1,4 +1,4 @@
-"""What a generated function says of itself: formula, hypotheses, shapes, derivation, stable forms, accuracy."""
+"""What a generated function says of itself: formula, hypotheses, shapes, derivation, stable forms."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Sequence
 
 from symderive.codegen.kernel import Argument, Kind
 from symderive.codegen.plan import Function, Plan
-from symderive.decide import Status
 from symderive.derivation import Step
-from symderive.derivation.step import ORDER
 from symderive.notation.printer import hypothesis_latex, latex
-from symderive.rules import rule
+from symderive.terms.substitution import alpha_normal
 
-__all__ = ["docstring", "signature_axes", "verdict_line"]
+__all__ = ["distinct_steps", "docstring", "literal", "reason_of", "signature_axes"]
 
 _WIDTH = 96
 
@@ -21,7 +19,11 @@ _WIDTH = 96
 _ROUNDING = {
     ("float32", "float64", False): "float32 is computed in float64 and rounded once",
     ("float64", "float64", True): "float64 carries the rounding errors of shifts along (TwoSum, Knuth 1969)",
-    ("float64", "extended", False): "float64 is computed in extended precision (long double) and rounded once",
+    (
+        "float64",
+        "extended",
+        False,
+    ): "float64 is computed in extended precision (long double) and rounded once",
     ("float32", "float32", False): "float32 is computed in float32 by the shifted form",
     ("float64", "float64", False): "float64 is computed in float64 by the shifted form",
 }
@@ -38,12 +40,6 @@ def _shape(argument: Argument) -> str:
         return f"integer array of shape (...), values 0, ..., {upper - lower}"
     sizes = "".join(f", {size}" for size in signature_axes(argument))
     return f"real array of shape (...{sizes})" if sizes else "real number, or array of shape (...)"
-
-
-def verdict_line(steps: Sequence[Step]) -> str:
-    """The weakest verdict of some steps."""
-    statuses = [step.verdict.status if step.verdict is not None else Status.UNDECIDED for step in steps]
-    return max(statuses, key=ORDER.index).value if statuses else "nothing was rewritten"
 
 
 def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = ()) -> str:
@@ -64,7 +60,13 @@ def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = ()) -> s
     lines += ["", "Notes", "-----"]
     lines += _notes(plan, function)
     lines += list(accuracy)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(literal(line).rstrip() for line in lines)
+
+
+def literal(text: str) -> str:
+    """Text that can stand in a raw docstring and in a C comment, whatever a document's names hold."""
+    plain = text.replace('"' * 3, "'" * 3).replace("*/", "* /")
+    return "".join(letter if letter.isprintable() else " " for letter in plain)
 
 
 def _title(plan: Plan, function: Function) -> str:
@@ -87,17 +89,18 @@ def _notes(plan: Plan, function: Function) -> list[str]:
     lines: list[str] = []
     for derivation in function.derivations:
         count = len(derivation.steps)
-        lines.append(f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}.")
+        lines.append(
+            f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}."
+        )
     if function.compute != "value" and not function.derivations:
         lines.append("Differentiated by rule; no folded form was derived.")
     for dtype, numbers in plan.arithmetic.items():
         lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")
-    used = {step.rule: step for steps in function.steps.values() for step in steps}
+    used = {reason_of(step): step for step in distinct_steps(function)}
     if used:
         lines.append("Stable forms, each an identity over the reals:")
-        for name, step in used.items():
+        for reason, step in used.items():
             status = step.verdict.status.value if step.verdict is not None else "UNDECIDED"
-            reason = rule(name).reason("en").replace("{}", "").strip()
             lines += textwrap.wrap(f"- {reason}: {status}", _WIDTH, subsequent_indent="  ")
     holes = _holes(function)
     if holes:
@@ -106,9 +109,23 @@ def _notes(plan: Plan, function: Function) -> list[str]:
     return lines
 
 
+def distinct_steps(function: Function) -> tuple[Step, ...]:
+    """The stable forms of a function, one that both types use once."""
+    found: dict[object, Step] = {}
+    for steps in function.steps.values():
+        for step in steps:
+            found.setdefault((step.rule, alpha_normal(step.before), alpha_normal(step.after)), step)
+    return tuple(found.values())
+
+
+def reason_of(step: Step) -> str:
+    """Why, in English."""
+    return step.reason("en", "" if step.about is None else str(step.about))
+
+
 def _holes(function: Function) -> list[str]:
     """What is returned at infinities and zeros, from the primitives that the kernels use."""
-    from symderive.codegen.primitives import Argmax, Primitive
+    from symderive.codegen.primitives import Primitive
     from symderive.terms import walk
 
     kernel = function.kernels["float64"]

@@ -14,12 +14,16 @@ from symderive.derivation import Derivation, Step
 from symderive.derivation.step import ORDER
 from symderive.terms import Definition, Hypothesis, Index
 
-__all__ = ["TARGETS", "Generated", "generate"]
+__all__ = ["TARGETS", "Generated", "MissingFramework", "generate"]
 
 #: Target → the module that writes its file (`source`) and makes functions of it (`load`).
 TARGETS = {
     "numpy": "symderive.codegen.numpy_target",
 }
+
+
+class MissingFramework(ImportError):
+    """The target's library is not installed."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +40,15 @@ class Generated:
         The text of the file; it stands alone.
     functions
         Identifier → callable.
+    claim
+        The verdict on the claim whose right side was generated; None for a definition or a term.
     """
 
     plan: Plan
     target: str
     source: str
     functions: Mapping[str, Callable[..., Any]]
+    claim: Verdict | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.functions[self.plan.functions[0].name](*args, **kwargs)
@@ -75,6 +82,8 @@ class Generated:
     def verdict(self) -> Verdict:
         """The weakest verdict on the way from the formula to the code."""
         verdicts = [d.verdict for d in self.derivations]
+        if self.claim is not None:
+            verdicts.append(self.claim)
         verdicts += [
             Verdict(Status.UNDECIDED) if step.verdict is None else step.verdict for step in self.steps
         ]
@@ -92,6 +101,7 @@ def generate(
     accuracy: Accuracy | str = "default",
     index: Index | Sequence[Index] = (),
     axes: Sequence[Index] | None = None,
+    arguments: Sequence[Any] = (),
     hypotheses: Iterable[Hypothesis] = (),
     definitions: Iterable[Definition] = (),
     name: str = "function",
@@ -117,6 +127,8 @@ def generate(
         Free indices that the caller gives as integers, counted from 0: class labels.
     axes
         The order of the result's axes, where several indices are free.
+    arguments
+        Names (or the vectors and scalars themselves) in the order of the calls; others follow by name.
     hypotheses, definitions
         What may be used.
     name, origin
@@ -155,6 +167,7 @@ def generate(
         accuracy=accuracy,
         index=[index] if isinstance(index, Index) else list(index),
         axes=axes,
+        order=[str(getattr(a, "name", a)) for a in arguments],
         hypotheses=hypotheses,
         definitions=definitions,
         name=name,

@@ -159,7 +159,4 @@ class Kernel:
                 values[statement.target] = Vec(substitute(value, places), *limits)
             else:
                 values[statement.target] = value
-        return {
-            name: substitute(self.statement(target).reference, values)
-            for name, target in self.outputs
-        }
+        return {name: substitute(self.statement(target).reference, values) for name, target in self.outputs}

@@ -6,6 +6,7 @@ are the terms that were lowered.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -186,9 +187,7 @@ class _Lowering:
             target = Tensor(name, *((loop.lower, loop.upper) for loop in loops))
         else:
             target = Symbol(name, integer=True) if integer else Symbol(name, real=True)
-        self.statements.append(
-            Statement(target, loops, expression, reduction, index, excluding, integer)
-        )
+        self.statements.append(Statement(target, loops, expression, reduction, index, excluding, integer))
         return target
 
     # -- common parts -----------------------------------------------------------------------------------
@@ -205,7 +204,7 @@ class _Lowering:
         """How often each costly part occurs, in different statements or the same."""
         if not term.args or isinstance(term, Indexed):
             return
-        if isinstance(term, BINDERS) or isinstance(term, Argmax):
+        if isinstance(term, (*BINDERS, Argmax)):
             key, _ = self._key(term, around)
             self._uses[key] += 1
             if self._uses[key] > 1:
@@ -281,9 +280,7 @@ class _Lowering:
         expression = rebuild(renamed, lambda arg: self.expression(arg, inner))
         return self.assign(self._fresh(_letter(term)), loops, expression)
 
-    def _reduce(
-        self, term: Any, around: Mapping[Any, Index], loops: tuple[Index, ...]
-    ) -> Symbol | Tensor:
+    def _reduce(self, term: Any, around: Mapping[Any, Index], loops: tuple[Index, ...]) -> Symbol | Tensor:
         kind = Reduction.ARGMAX if isinstance(term, Argmax) else _REDUCTIONS[type(term)]
         binder = substitute(term.vector if isinstance(term, Argmax) else term, dict(around))
         limits = limits_of(binder)
@@ -292,11 +289,11 @@ class _Lowering:
         bound, lower, upper = limits[0]
         if not upper.is_finite and upper.is_infinite:
             raise NotLowered("a sum without an end has no code")
-        taken = {loop.name for loop in loops} | {s.name for s in self._inputs}
-        letter = bound.name.lstrip("_") or "j"
-        while letter in taken:
-            letter = chr((ord(letter[0]) - 97 + 1) % 26 + 97)
-        index = Index(letter, upper, lower)
+        # A bound name of a document is not printed into code unless it is a plain letter.
+        taken = {loop.name for loop in loops} | self._taken
+        letter = bound.name.lstrip("_")
+        letters = [letter, *"ijklmnopqrstuvwabcdfgh"] if re.fullmatch("[a-z]", letter) else "ijklmnopqrstuvw"
+        index = Index(next((x for x in letters if x not in taken), "j_"), upper, lower)
         body = substitute(binder.args[0], {bound: index})
         excluding = None
         if isinstance(body, Select) and kind in (Reduction.SUM, Reduction.PRODUCT):
@@ -324,10 +321,11 @@ class _Lowering:
         if isinstance(term, Argmax):
             raise NotLowered("the place of a maximum over several indices has no code")
         outer, *inner = limits_of(binder)
-        body = type(binder)(binder.args[0], *(reversed(inner) if isinstance(binder, (Sum, Product)) else inner))
+        body = type(binder)(
+            binder.args[0], *(reversed(inner) if isinstance(binder, (Sum, Product)) else inner)
+        )
         single = type(binder)(body, outer)
-        found = self._reduce(single, {loop: loop for loop in loops}, loops)
-        return found
+        return self._reduce(single, {loop: loop for loop in loops}, loops)
 
 
 def _replaced(term: Any, old: Any, new: Any) -> Any:

@@ -129,7 +129,7 @@ class KernelPrinter(NumPyPrinter):
             return None
         if not all(self._aligned(f) for f in factors):
             return None
-        letters = {loop: letter for loop, letter in zip(loops, "ijklmn", strict=False)}
+        letters = dict(zip(loops, "ijklmn", strict=False))
         inputs = ",".join("..." + "".join(letters[i] for i in indices) for indices in used)
         result = "..." + "".join(letters[loop] for loop in statement.indices)
         arrays = ", ".join(str(f.base.name) for f in factors)
@@ -351,4 +351,6 @@ def _atomic(text: str) -> bool:
 
 def _is_array(expression: Basic) -> bool:
     """Does a value have an entry a row? (A number has not.)"""
-    return any(isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression))
+    return any(
+        isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression)
+    )

@@ -13,7 +13,8 @@ from sympy import Expr, Indexed, Symbol, sympify
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.kernel import Argument, Kernel
 from symderive.codegen.lowering import arguments_of, lowered
-from symderive.codegen.stabilising import stabilised
+from symderive.codegen.opaque import opaque_as_inputs
+from symderive.codegen.stabilising import Stabilised, stabilised
 from symderive.derivation import Derivation, Step
 from symderive.derivation.derive import derive
 from symderive.terms import (
@@ -108,6 +109,7 @@ def planned(
     accuracy: Accuracy | str = Accuracy.DEFAULT,
     index: Sequence[Index] = (),
     axes: Sequence[Index] | None = None,
+    order: Sequence[str] = (),
     hypotheses: Iterable[Hypothesis] = (),
     definitions: Iterable[Definition] = (),
     name: str = "function",
@@ -128,6 +130,8 @@ def planned(
         ``fast``, ``default`` or ``high``.
     index
         Free indices that are integer inputs (a class label).
+    order
+        Names of arguments as they are called; the others follow.
     hypotheses, definitions
         What may be used.
     name, origin
@@ -144,16 +148,17 @@ def planned(
     term = unfold(sympify(expression), tuple(definitions), operations=False)
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
+    term = opaque_as_inputs(term)
     held = tuple(hypotheses)
     names = _identifiers(term, held, index)
     term = substitute(term, names)
-    held = tuple(
-        replace(h, lhs=substitute(h.lhs, names), rhs=substitute(h.rhs, names)) for h in held
-    )
+    held = tuple(replace(h, lhs=substitute(h.lhs, names), rhs=substitute(h.rhs, names)) for h in held)
     inputs = tuple(names.get(i, i) for i in index)
     loops = _axes(term, inputs, None if axes is None else [names.get(a, a) for a in axes])
     variables = _variables(term, wrt, names)
-    maker = _Maker(_identifier(name, set()), term, loops, inputs, variables, held)
+    renamed = {str(getattr(old, "name", old)): str(new.name) for old, new in names.items()}
+    ranks = [renamed.get(n, n) for n in order]
+    maker = _Maker(_identifier(name, set()), term, loops, inputs, variables, held, ranks)
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
@@ -162,12 +167,12 @@ def planned(
 
 # -- names -------------------------------------------------------------------------------------------------
 
-_RESERVED = {
-    *("np", "math", "one", "rows", "axis", "out", "torch", "jax", "jnp", "numpy", "self", "ctx", "len", "max"),
-    *("auto double float int long short char void const static inline if else for while do switch case".split()),
-    *("return break continue default enum extern goto register restrict signed sizeof struct typedef".split()),
-    *("union unsigned volatile exp log sqrt pow abs fabs min sum true false main".split()),
-}
+_RESERVED = frozenset(
+    """np math one rows axis out torch jax jnp numpy self ctx len max
+    auto double float int long short char void const static inline if else for while do switch case
+    return break continue default enum extern goto register restrict signed sizeof struct typedef
+    union unsigned volatile exp log sqrt pow abs fabs min sum true false main""".split()
+)
 
 
 def _identifier(name: str, taken: set[str]) -> str:
@@ -197,17 +202,16 @@ def _identifiers(term: Expr, hypotheses: tuple[Hypothesis, ...], index: Sequence
         if new != family.name:
             changed[family] = Tensor(new, *family.ranges)
     labels = {family.label for family in families.values()}
-    bound_like = (Dim, Index)
     for symbol in sorted(free_names(term) - labels, key=str):
         if isinstance(symbol, Dim):
             new = _identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Dim(new)
-        elif isinstance(symbol, Index) and symbol in index:
+        elif isinstance(symbol, Index):
             new = _identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Index(new, symbol.upper, symbol.lower)
-        elif not isinstance(symbol, bound_like):
+        else:
             new = _identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Symbol(new, **symbol.assumptions0)
@@ -215,9 +219,7 @@ def _identifiers(term: Expr, hypotheses: tuple[Hypothesis, ...], index: Sequence
 
 
 def _axes(term: Expr, inputs: Sequence[Index], axes: Sequence[Index] | None) -> tuple[Index, ...]:
-    free = sorted(
-        (n for n in free_names(term) if isinstance(n, Index) and n not in inputs), key=str
-    )
+    free = sorted((n for n in free_names(term) if isinstance(n, Index) and n not in inputs), key=str)
     if axes is None:
         return tuple(free)
     missing = [str(n) for n in free if n not in axes]
@@ -251,10 +253,14 @@ class _Maker:
         inputs: tuple[Index, ...],
         variables: tuple[Variable, ...],
         hypotheses: tuple[Hypothesis, ...],
+        ranks: Sequence[str],
     ) -> None:
         self.name, self.term, self.loops, self.inputs = name, term, loops, inputs
         self.variables, self.hypotheses = variables, hypotheses
-        self.arguments = arguments_of([term], inputs)
+        found = arguments_of([term], inputs)
+        self.arguments = tuple(
+            sorted(found, key=lambda a: ranks.index(a.name) if a.name in ranks else len(ranks))
+        )
         self._taken = {a.name for a in self.arguments} | {str(n) for n in free_names(term)}
 
     def function(self, compute: str, arithmetic: Mapping[str, Arithmetic]) -> Function:
@@ -274,11 +280,14 @@ class _Maker:
         kernels: dict[str, Kernel] = {}
         steps: dict[str, tuple[Step, ...]] = {}
         name = self.name if compute == "value" else f"{self.name}_{compute}"
+        known: dict[Any, dict[str, Stabilised]] = {}
         for dtype, numbers in arithmetic.items():
-            forms = {o.name: stabilised(o.term, self.hypotheses, numbers.level) for o in outputs}
-            kernels[dtype] = lowered(
-                name, {o.name: (forms[o.name].term, o.axes) for o in outputs}, arguments
-            )
+            if numbers.level not in known:
+                known[numbers.level] = {
+                    o.name: stabilised(o.term, self.hypotheses, numbers.level) for o in outputs
+                }
+            forms = known[numbers.level]
+            kernels[dtype] = lowered(name, {o.name: (forms[o.name].term, o.axes) for o in outputs}, arguments)
             steps[dtype] = tuple(step for form in forms.values() for step in form.steps)
         return Function(compute, name, arguments, tuple(outputs), tuple(derivations), kernels, steps)
 
@@ -286,8 +295,8 @@ class _Maker:
         if compute in ("gradient", "value_and_gradient", "hvp") and self.loops:
             axes = ", ".join(str(loop) for loop in self.loops)
             raise ValueError(
-                f"the formula is a vector (its free indices: {axes}), which has no gradient: ask for jacobian, "
-                "vjp or jvp, or give an index as an integer input (index=…)"
+                f"the formula is a vector (its free indices: {axes}), which has no gradient: ask for "
+                "jacobian, vjp or jvp, or give an index as an integer input (index=…)"
             )
         if not self.variables:
             raise ValueError("there is nothing to differentiate by: name it (wrt=…)")

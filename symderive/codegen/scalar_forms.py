@@ -52,7 +52,7 @@ def _factors_without(term: Expr, factor: Expr) -> Expr:
 
 
 def logistic(term: Expr, scope: Scope) -> Expr | None:
-    """sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
+    """Sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
     if _is(term, "sigmoid"):
         (t,) = term.args[1:]
         small = exp(-Abs(t))
@@ -230,9 +230,7 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
 
 def _logarithmic(term: Expr) -> bool:
     """Is it a multiple of something that is infinite at an edge of its domain?"""
-    return any(
-        isinstance(f, log) or _is(f, "log_softmax") or _is(f, "softplus") for f in Mul.make_args(term)
-    )
+    return any(isinstance(f, log) or _is(f, "log_softmax") or _is(f, "softplus") for f in Mul.make_args(term))
 
 
 def scaled_root(term: Expr, scope: Scope) -> Expr | None:
@@ -285,11 +283,10 @@ def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
 
 
 def _square(body: Expr) -> Expr | None:
-    """u where a body is u²."""
+    """U where a body is u²."""
     if isinstance(body, Pow) and body.exp == 2 and not body.base.has(Binade):
         found: Expr = body.base
         return found
     if isinstance(body, Mul) and all(f.as_base_exp()[1] == 2 for f in body.args) and not body.has(Binade):
         return Mul(*(f.as_base_exp()[0] for f in body.args))
     return None
-

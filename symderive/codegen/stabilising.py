@@ -130,7 +130,9 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
     line, steps = freshen(term), list[Step]()
     for found in recognise(line, scope):
         verdict = _verdict(line, found.after, hypotheses)
-        steps.append(Step(_shown(line), _shown(found.after), "definition.fold", verdict=verdict))
+        steps.append(
+            Step(_shown(line), _shown(found.after), "definition.fold", about=found.about, verdict=verdict)
+        )
         line = found.after
     forms = (*_FORMS, *(_SCALED if level.scaled else ())) if level.stable else _SIMPLE
     for name, form in forms:
@@ -155,7 +157,8 @@ def _weakest(verdicts: list[Verdict]) -> Verdict:
 
 def _everywhere(term: Expr, form: Form, scope: Scope) -> tuple[Expr, list[Verdict]]:
     """The form taken at every place that it fits, outermost first; a place is rewritten only once it is
-    proved, or at least supported, by the judge."""
+    proved, or at least supported, by the judge.
+    """
     verdicts: list[Verdict] = []
 
     def change(node: Any, around: Scope) -> Any:
