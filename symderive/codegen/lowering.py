@@ -15,6 +15,8 @@ from sympy import (
     Eq,
     Expr,
     Indexed,
+    Integer,
+    KroneckerDelta,
     Pow,
     Product,
     Sum,
@@ -141,6 +143,7 @@ def lowered(
     targets: list[tuple[str, Symbol | Tensor]] = []
     for output, (term, indices) in outputs.items():
         loops = tuple(indices)
+        term = _by_cases(term, loops)
         expression = lowering.expression(term, {index: index for index in loops})
         targets.append((output, lowering.assign(output, loops, expression)))
     return Kernel(name, tuple(arguments), tuple(lowering.statements), tuple(targets))
@@ -326,6 +329,17 @@ class _Lowering:
         )
         single = type(binder)(body, outer)
         return self._reduce(single, {loop: loop for loop in loops}, loops)
+
+
+def _by_cases(term: Expr, loops: tuple[Index, ...]) -> Expr:
+    """A term with δ_kt, k a loop of its own and t none, by cases: the one entry apart from all others."""
+    for delta in sorted(term.atoms(KroneckerDelta), key=str):
+        places = [place for place in delta.args if place in loops]
+        (other,) = [place for place in delta.args if place not in places[:1]] or [None]
+        if len(places) == 1 and isinstance(other, Index) and delta.free_symbols <= free_names(term):
+            there, elsewhere = (_replaced(term, delta, Integer(value)) for value in (1, 0))
+            return Select(Eq(places[0], other), substitute(there, {places[0]: other}), elsewhere)
+    return term
 
 
 def _replaced(term: Any, old: Any, new: Any) -> Any:

@@ -35,8 +35,10 @@ class KernelPrinter(NumPyPrinter):
 
     _module = "np"
 
-    def __init__(self, kernel: Kernel) -> None:
+    def __init__(self, kernel: Kernel, *, wider: bool = False) -> None:
         super().__init__({"fully_qualified_modules": True, "allow_unknown_functions": False})
+        #: The working type has digits to spare: a number that many are divided by is inverted once.
+        self.wider = wider
         self.language = "Python with NumPy"
         self.used: set[str] = set()
         self._loops: tuple[Index, ...] = ()
@@ -52,6 +54,11 @@ class KernelPrinter(NumPyPrinter):
                 assert statement.index is not None
                 self._lower[statement.name] = statement.index.lower
             self._arrays[statement.name] = tuple((loop.lower, loop.upper) for loop in statement.indices)
+
+    @property
+    def loops(self) -> tuple[Index, ...]:
+        """The loops around what is being printed."""
+        return self._loops
 
     def declare_argument(self, argument: Argument) -> None:
         """Make an argument known."""
@@ -76,7 +83,10 @@ class KernelPrinter(NumPyPrinter):
             place = self._integer_array(statement.excluding, statement.indices)
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
             self.used.add(helper)
-            return f"{helper}({self._owned(statement.expression, loops)}, {place})"
+            terms = statement.expression
+            borrowed = isinstance(terms, Indexed) and terms.base.name not in self._inputs
+            text = self._full(terms, loops) if borrowed else self._owned(terms, loops)
+            return f"{helper}({text}, {place})"
         if statement.reduction is Reduction.SUM:
             contraction = self._contraction(statement, loops)
             if contraction:
@@ -90,7 +100,7 @@ class KernelPrinter(NumPyPrinter):
             place = self._patched(expression.condition, loops)
             if place is not None and loops[-1] not in free_names(expression.there):
                 self.used.add("_placed")
-                whole = self._full(expression.elsewhere, loops)
+                whole = self._owned(expression.elsewhere, loops)
                 there = self.within(expression.there, loops[:-1])
                 return f"_placed({whole}, {self._integer_array(place, loops[:-1])}, {there})"
         return self._full(expression, loops)
@@ -105,8 +115,8 @@ class KernelPrinter(NumPyPrinter):
     def _owned(self, expression: Expr, loops: tuple[Index, ...]) -> str:
         """An array that may be written to for a moment."""
         text = self._full(expression, loops)
-        argument = isinstance(expression, Indexed) and expression.base.name in self._inputs
-        return f"{text}.copy()" if argument else text
+        lasting = isinstance(expression, Indexed) or text.startswith("_filled")
+        return f"{text}.copy()" if lasting else text
 
     def _full(self, expression: Expr, loops: tuple[Index, ...]) -> str:
         """An expression whose value has every loop's full length."""
@@ -256,10 +266,10 @@ class KernelPrinter(NumPyPrinter):
     _print_Equality = _print_Unequality = _print_Relational
 
     def _print_KroneckerDelta(self, expr: Expr) -> str:
-        return f"({self._print(expr.args[0])} == {self._print(expr.args[1])})"
+        return f"(({self._print(expr.args[0])} == {self._print(expr.args[1])}) * one)"
 
     def _print_Iverson(self, expr: Expr) -> str:
-        return f"({self._print(expr.args[0])})"
+        return f"({self._print(expr.args[0])} * one)"
 
     def _print_Not(self, expr: Expr) -> str:
         return f"~{self._print(expr.args[0])}"
@@ -322,7 +332,10 @@ def _product(printer: KernelPrinter, expr: Mul) -> str:
     """Factors above, then divisions one after the other: a quotient is rounded once."""
     above: list[str] = []
     below: list[str] = []
+    inverted: list[str] = []
     sign = ""
+    free = free_names(expr)
+    varies = [loop for loop in printer.loops if loop in free]
     for factor in expr.args:
         if factor == -1:
             sign = "-"
@@ -334,7 +347,8 @@ def _product(printer: KernelPrinter, expr: Mul) -> str:
             continue
         base, exponent = factor.as_base_exp()
         if exponent.is_Rational and exponent < 0 and not isinstance(base, (Dim, Integer)):
-            below.append(printer.parenthesize(Pow(base, -exponent), 100))
+            many = printer.wider and varies and not any(loop in free_names(base) for loop in varies)
+            (inverted if many else below).append(printer.parenthesize(Pow(base, -exponent), 100))
         elif exponent == -1:
             below.append(printer.parenthesize(base, 100))
         else:
@@ -342,6 +356,8 @@ def _product(printer: KernelPrinter, expr: Mul) -> str:
     text = " * ".join(above) if above else "1"
     for divisor in below:
         text = f"{text} / {divisor}"
+    for divisor in inverted:
+        text = f"{text} * (1 / {divisor})"
     return f"{sign}{text}"
 
 

@@ -9,7 +9,7 @@ __all__ = ["DRIVER", "HELPERS"]
 
 #: The part that every file has: from the caller's arrays to blocks of rows and back.
 DRIVER = '''
-_BLOCK = 1 << 15  # numbers in a block: its intermediate arrays stay in the cache
+_BLOCK = 1 << 17  # numbers in a block: what a kernel holds in between stays small, whatever the batch
 
 
 def _real(name, value):
@@ -110,8 +110,7 @@ def _filled(value, *shape):
 """,
     "_placed": '''
 def _placed(whole, place, value):
-    """`whole` with one entry a row of its last axis replaced."""
-    whole = np.array(whole)
+    """`whole` with one entry a row of its last axis replaced, in place."""
     place = np.broadcast_to(place, whole.shape[:-1])[..., None]
     np.put_along_axis(whole, place, np.broadcast_to(value, whole.shape[:-1])[..., None], axis=-1)
     return whole

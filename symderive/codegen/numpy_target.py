@@ -45,8 +45,8 @@ class _Line(Basic):
 class _LinePrinter(KernelPrinter):
     """Prints whole statements where lambdify hands over their numbers."""
 
-    def __init__(self, kernel: Kernel) -> None:
-        super().__init__(kernel)
+    def __init__(self, kernel: Kernel, *, wider: bool = False) -> None:
+        super().__init__(kernel, wider=wider)
         self._statements = kernel.statements
 
     def _print__Line(self, line: _Line) -> str:
@@ -61,13 +61,13 @@ class Body:
     helpers: frozenset[str]
 
 
-def body_of(kernel: Kernel, name: str, *, compensated: bool = False) -> Body:
+def body_of(kernel: Kernel, name: str, *, compensated: bool = False, wider: bool = False) -> Body:
     """The kernel as a Python function over blocks of rows.
 
     The function's arguments are the kernel's, each with the batch as its first axis, then the dimensions,
     ``rows`` and ``one`` (the number 1 in the working type).
     """
-    printer = _LinePrinter(kernel)
+    printer = _LinePrinter(kernel, wider=wider)
     names = [Symbol(argument.name) for argument in kernel.arguments]
     sizes = [Symbol(str(dim)) for dim in dimensions_of(kernel)]
     lines = [(Symbol(s.name), _Line(n)) for n, s in enumerate(kernel.statements)]
@@ -153,10 +153,10 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         known: dict[Any, str] = {}
         for dtype, kernel in function.kernels.items():
             numbers = plan.arithmetic[dtype]
-            key = (kernel.statements, numbers.compensated)
+            key = (kernel.statements, numbers.compensated, numbers.wider)
             if key not in known:
                 known[key] = f"_{function.name}_{dtype}"
-                body = body_of(kernel, known[key], compensated=numbers.compensated)
+                body = body_of(kernel, known[key], compensated=numbers.compensated, wider=numbers.wider)
                 bodies.append(body)
                 kernels.append(body.text)
             table[dtype] = f"({known[key]}, {_WORKING[numbers.working]})"
