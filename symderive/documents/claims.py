@@ -21,7 +21,17 @@ from symderive.notation.syntax import (
     Node,
 )
 from symderive.notation.uses import uses
-from symderive.terms import Claim, Definition, Dim, Hypothesis, Index, Recurrence, free_names, substitute
+from symderive.terms import (
+    Claim,
+    Definition,
+    Dim,
+    Hypothesis,
+    Index,
+    Recurrence,
+    Update,
+    free_names,
+    substitute,
+)
 
 __all__ = ["ClaimReader", "Found"]
 
@@ -36,6 +46,7 @@ class Found:
     claims: list[Claim] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
     meaning: Definition | Recurrence | None = None
+    update: Update | None = None  # `W = W - …`: what is assigned
     term: Expr | None = None
     name: str | None = None
     message: str | None = None

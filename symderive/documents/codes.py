@@ -86,10 +86,13 @@ _ROWS = (
     Code(
         "SD105",
         "expectation-not-met",
-        "a formula has another status than its comment expects",
+        "a formula is not what its comment expects",
         "error",
         "A comment `<!-- symderive: expect STATUS -->` stands before the display, and the display's "
-        "status is another. Where the status is the expected one, nothing is reported.",
+        "status is another. Where the status is the expected one, nothing is reported. `expect rmsprop` "
+        "(any optimizer that `symderive explain` knows, or one variant: `rmsprop/epsilon-inside`) expects "
+        "of a display that it belongs to an update that is recognised as this optimizer; the message says "
+        "where it differs.",
         "<!-- symderive: expect REFUTED -->\n$$x + x = 2 x$$",
         "<!-- symderive: expect REFUTED -->\n$$x + x = 2 x^2$$",
     ),
@@ -99,8 +102,8 @@ _ROWS = (
         "a symderive comment has no effect",
         "warning",
         "The comment is addressed to symderive but says nothing that it knows, or no display follows."
-        ' The directives are ignore CODE…, expect STATUS, cited "SOURCE" and label NAME; several are '
-        "separated by semicolons.",
+        ' The directives are ignore CODE…, expect STATUS, expect OPTIMIZER, cited "SOURCE" and label NAME; '
+        "several are separated by semicolons.",
         "<!-- symderive: expct PROVED -->\n$$x + x = 2 x$$",
         "<!-- symderive: expect PROVED -->\n$$x + x = 2 x$$",
     ),
@@ -198,6 +201,25 @@ _ROWS = (
         "update whose right side holds the old value. Never changes the exit code.",
         "$$v_t = \\gamma v_{t-1} + g_t$$\n\n# Another optimizer\n\n"
         "$$v_t = \\gamma v_{t-1} + (1 - \\gamma) g_t^2$$",
+    ),
+    Code(
+        "SD502",
+        "near-match",
+        "an update differs from a known optimizer in one place",
+        "note",
+        "The recurrences are no rule of the registry, but one edit would make them one; the message says "
+        "which rule, and what stands where. A definition is free, so this is advice and may be meant as "
+        "it is: `symderive explain adam` shows the rule and its variants. Where the document says what it "
+        "means (`<!-- symderive: expect adam -->`), the difference is a finding. Never changes the exit "
+        "code otherwise.",
+        "$$m_t = \\beta_1 m_{t-1} + (1 - \\beta_1) g_t$$\n\n"
+        "$$v_t = \\beta_1 v_{t-1} + (1 - \\beta_2) g_t^2$$\n\n"
+        "$$\\theta_{t+1} = \\theta_t - \\eta \\frac{m_t / (1 - \\beta_1^t)}"
+        "{\\sqrt{v_t / (1 - \\beta_2^t)} + \\epsilon}$$",
+        "$$m_t = \\beta_1 m_{t-1} + (1 - \\beta_1) g_t$$\n\n"
+        "$$v_t = \\beta_2 v_{t-1} + (1 - \\beta_2) g_t^2$$\n\n"
+        "$$\\theta_{t+1} = \\theta_t - \\eta \\frac{m_t / (1 - \\beta_1^t)}"
+        "{\\sqrt{v_t / (1 - \\beta_2^t)} + \\epsilon}$$",
     ),
 )
 

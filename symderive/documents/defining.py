@@ -14,7 +14,7 @@ from symderive.notation.inverses import Inverse, inverse_head
 from symderive.notation.meaning import pair
 from symderive.notation.syntax import Name, Node, Number, descend
 from symderive.notation.uses import uses
-from symderive.terms import Claim
+from symderive.terms import Claim, Update
 
 __all__ = ["DefinitionReader"]
 
@@ -109,15 +109,9 @@ class DefinitionReader(ClaimReader):
                     return True
                 if not head.is_update(right, facts):
                     return False
-            self.found.append(
-                Found(
-                    "DEFINITION",
-                    start,
-                    end,
-                    name=head.name,
-                    notes=["an update: the right side holds the old value"],
-                )
-            )
+            note = "an update: the right side holds the old value"
+            update = self._update(left, right)
+            self.found.append(Found("DEFINITION", start, end, update=update, name=head.name, notes=[note]))
             return True
         recurring = head.step is not None and head.recurs(right, facts)
         if head.step is None and known is not None and known.section == self.section and relation != ":=":
@@ -149,6 +143,16 @@ class DefinitionReader(ClaimReader):
             Found("DEFINITION", start, end, meaning=defined.known.meaning, name=head.name, notes=notes)
         )
         return True
+
+    def _update(self, left: Node, right: Node) -> Update | None:
+        """Both sides of an assignment; None where one has no reading, which is no fault of an update."""
+        state = self.state
+        try:
+            meaning = self._meaning(lambda reader: pair(reader, left, right, "=", right), left)
+        except ReadError:
+            self.state = state
+            return None
+        return None if meaning.rhs is None else Update(meaning.lhs, meaning.rhs)
 
     def _entry(self, head: Head, start: int, end: int) -> bool:
         raise ReadError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from symderive.optimizers.names import FAMILIES, canonical
+
 __all__ = ["EXPECTABLE", "Directive", "read_directives"]
 
 #: Statuses that ``expect`` may name.
@@ -23,7 +25,7 @@ EXPECTABLE = (
 _CODE = re.compile(r"SD[0-9]{3}\Z")
 _LABEL = re.compile(r"[\w:.+-]{1,100}\Z")
 _CITED = re.compile(r"""["“'](?P<source>[^"”]{1,500})["”']\Z""")
-_USAGE = 'use ignore CODE…, expect STATUS, cited "SOURCE" or label NAME'
+_USAGE = 'use ignore CODE…, expect STATUS-OR-OPTIMIZER, cited "SOURCE" or label NAME'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,9 @@ class Directive:
 
     Parameters
     ----------
-    kind : ``ignore``, ``expect``, ``cited``, ``label``, or ``malformed``
-    value : the codes (separated by spaces), the status, the source, the name; for a malformed one what is
-        wrong
+    kind : ``ignore``, ``expect``, ``expect-rule``, ``cited``, ``label``, or ``malformed``
+    value : the codes (separated by spaces), the status, the rule, the source, the name; for a malformed one
+        what is wrong
     position : offset of the comment in the document's text
     length : of the comment
     """
@@ -82,9 +84,15 @@ def _read_one(text: str, position: int, length: int) -> Directive:
                 return malformed(f"ignore needs finding codes such as SD201, not {rest[:60]!r}")
             return Directive("ignore", " ".join(codes), position, length)
         case "expect":
-            if rest not in EXPECTABLE:
-                return malformed(f"expect needs one of {', '.join(EXPECTABLE)}, not {rest[:60]!r}")
-            return Directive("expect", rest, position, length)
+            if rest in EXPECTABLE:
+                return Directive("expect", rest, position, length)
+            rule = canonical(rest)
+            if rule is not None:
+                return Directive("expect-rule", rule, position, length)
+            names = ", ".join(FAMILIES)
+            return malformed(
+                f"expect needs one of {', '.join(EXPECTABLE)}, or an optimizer ({names}), not {rest[:60]!r}"
+            )
         case "cited":
             quoted = _CITED.match(rest)
             if not quoted or not quoted["source"].strip():

@@ -18,6 +18,7 @@ from symderive.documents.findings import Declaration, FileError, Finding, Formul
 from symderive.documents.latex_source import scan_latex
 from symderive.documents.markdown import scan_markdown
 from symderive.documents.outcomes import Outcome, correction, one_line, outcomes
+from symderive.documents.updates import Updates
 
 if TYPE_CHECKING:
     from symderive.documents.reading_types import Display, DocumentReading, Inline
@@ -77,6 +78,7 @@ class Examination:
         self.errors: list[FileError] = []
         self.reading: DocumentReading | None = None
         self.of_display: dict[int, int] = {}  # formula -> its place among the displays that were read
+        self._updates: Updates | None = None
 
     # --- reading ------------------------------------------------------------------------------------------
 
@@ -196,11 +198,40 @@ class Examination:
             return self.unread(number, "SD102", "there is nothing to read")
         if len(found) > 1:
             worst = self._merged(source, worst, found)
+        worst = self._with_rules(number, worst, deadline)
         if worst.claim is not None and worst.suggestion is None:
             if preliminary is not None:
                 preliminary(self._formula(source, worst))
             worst = replace(worst, suggestion=correction(worst.claim, deadline))
         return self._formula(source, worst)
+
+    @property
+    def updates(self) -> Updates:
+        """The optimizers of the document that was read."""
+        if self._updates is None:
+            assert self.reading is not None, "read first"
+            self._updates = Updates(self.reading)
+        return self._updates
+
+    def _with_rules(self, number: int, outcome: Outcome, deadline: float | None) -> Outcome:
+        """With the rule that a display's update is recognised as, or nearly is, or was expected to be."""
+        place = self.of_display[number]
+        expected = [d.value for d in self.formulas[number].directives if d.kind == "expect-rule"]
+        unmet = self.updates.unmet(place, expected, deadline) if expected else None
+        found = self.updates.found(place, deadline)
+        if found.recognised is not None:
+            outcome = replace(outcome, recognised=found.recognised)
+        if unmet is not None and deadline is not None and time.monotonic() > deadline:
+            late = f"no time was left to compare this with {' or '.join(expected)}"
+            return outcome if outcome.code else replace(outcome, code="SD403", message=late)
+        if unmet is not None:
+            said = f"{unmet}; {outcome.message}" if outcome.code is not None and outcome.message else unmet
+            return replace(outcome, code="SD105", message=said)
+        if found.advice is not None and not expected:
+            outcome = replace(outcome, notes=(*outcome.notes, found.advice))
+            if outcome.code is None:
+                outcome = replace(outcome, code="SD502", message="; ".join(outcome.notes))
+        return outcome
 
     def _merged(self, source: SourceFormula, worst: Outcome, found: list[Outcome]) -> Outcome:
         """The worst outcome of a display that states several things, saying which line it is about."""
@@ -241,6 +272,10 @@ class Examination:
         """A formula that was not understood as a whole."""
         source = self.formulas[number]
         outcome = Outcome("NOT_UNDERSTOOD", (0, len(source.latex)), code, message)
+        rules = [directive.value for directive in source.directives if directive.kind == "expect-rule"]
+        if rules:
+            said = f"expected {' or '.join(rules)}, found NOT_UNDERSTOOD: {message}"
+            outcome = replace(outcome, code="SD105", message=said)
         return self._formula(source, outcome)
 
     def stopped(self, number: int, message: str) -> Formula:
@@ -263,7 +298,8 @@ class Examination:
         expected = [directive.value for directive in source.directives if directive.kind == "expect"]
         if expected:
             if outcome.status in expected:
-                suppressed = code is not None
+                # An unmet expectation of another kind stays one.
+                suppressed = code is not None and outcome.code != "SD105"
             else:
                 found = f"found {outcome.status}" + (f": {message}" if message else "")
                 code, message = "SD105", f"expected {' or '.join(expected)}, {found}"

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from sympy import Indexed
+
 from symderive.documents.consequence import consequence
 from symderive.documents.declarations import declarations
 from symderive.documents.illdefined import corrected
@@ -27,7 +29,7 @@ from symderive.notation.syntax import Display as Syntax
 from symderive.notation.tokens import Token, tokenize
 from symderive.notation.values import Learn
 from symderive.notation.words import settle_words
-from symderive.terms import Claim, Definition
+from symderive.terms import Claim, Definition, Index, Recurrence, substitute
 
 
 def read_document(
@@ -286,6 +288,22 @@ class _Document:
         return Reading(display, tuple(_statement(item, display) for item in found)), after
 
 
+def _meant(found: Found) -> Recurrence | None:
+    """The recurrence that ``v(n) = γ v(n) + …`` is once its right side names the step before."""
+    if found.rule != "own step" or len(found.claims) != 1:
+        return None
+    left, body = found.claims[0].lhs, found.claims[0].rhs
+    if not isinstance(left, Indexed) or not left.indices:
+        return None
+    *components, at = left.indices
+    steps = [name for name in at.free_symbols if isinstance(name, Index)]
+    if len(steps) != 1 or not all(isinstance(index, Index) for index in components):
+        return None
+    before = left.func(left.base, *components, at - 1)
+    body = substitute(body, {left: before})
+    return Recurrence(str(left.base.label), tuple(components), steps[0], at, body)
+
+
 #: What may stand before the left side of a formula.
 _OPENING = re.compile(r"\\begin\{[a-z]+\*?\}(?:\{[^{}]*\})?|&")
 
@@ -323,11 +341,12 @@ def _failure(error: ReadError, display: Display) -> Statement:
 
 def _statement(found: Found, display: Display) -> Statement:
     kind = Kind(found.kind)
-    message, suggestion = found.message, None
+    message, suggestion, meant = found.message, None, None
     claims: tuple[Claim, ...] = tuple(found.claims)
     if found.fault is not None:
         message = consequence(found)
         suggestion = corrected(display.latex, found.fault.edits)
+        meant = _meant(found)
         claims = ()
     return Statement(
         kind,
@@ -335,6 +354,8 @@ def _statement(found: Found, display: Display) -> Statement:
         claims,
         tuple(found.spans),
         found.meaning,
+        found.update,
+        meant,
         found.term,
         found.name,
         message,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from symderive.documents.declarations import Declared
 from symderive.notation.notation import Notation
-from symderive.terms import Claim, Definition, Recurrence
+from symderive.terms import Claim, Definition, Recurrence, Update
 
 __all__ = ["Display", "DocumentReading", "Inline", "Kind", "Reading", "Statement"]
 
@@ -70,6 +70,8 @@ class Statement:
     ] = ()  # CLAIM: all must hold (one a row of `cases`); hypotheses in force are inside
     claim_spans: tuple[tuple[int, int], ...] = ()  # one a claim
     definition: Definition | Recurrence | None = None
+    update: Update | None = None  # DEFINITION by an assignment: what is assigned
+    meant: Recurrence | None = None  # ILL_DEFINED, a recurrence that names its own step: with the step before
     term: object | None = None  # EXPRESSION: its SymPy term
     name: str | None = None  # what is defined
     message: str | None = None  # ILL_DEFINED: the consequence; NOT_UNDERSTOOD: the reason and what to do

@@ -59,6 +59,8 @@ class _Full:
                 finding = item.finding
                 if finding is None or finding.suppressed or finding.level == "note":
                     yield self.passed(item)
+                    if item.recognised not in (None, "hypothesis"):
+                        yield from self.wrapped(f"recognised: {visible(item.recognised or '')}")
                     yield from (self.paint(f"  note: {visible(note)}", "dim") for note in item.notes)
                 else:
                     yield from self.finding(finding, source, item)

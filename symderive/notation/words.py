@@ -49,6 +49,7 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
     runs: set[str] = set()
     heads: set[str] = set()
     raised: set[str] = set()
+    lowered: set[str] = set()
     for tokens in formulas:
         script = False
         for number, token in enumerate(tokens):
@@ -64,8 +65,11 @@ def settle_words(formulas: Iterable[list[Token]], declared: Iterable[str] = ()) 
                 alone.add(token.text)
             elif token.kind == "run" and token.text.isupper() and _is_raised(tokens, number):
                 raised.add(token.text)
+            elif token.kind == "run" and token.text[0] == "d" and _is_raised(tokens, number, "_"):
+                lowered.add(token.text)
     known = alone | {name for name in declared if len(name) == 1}
     names |= {run for run in raised - runs if not set(run) <= known}  # y^{LS}, but not x^{AB} beside A and B
+    names |= lowered & runs  # the velocity v_{dW} of the gradient dW: no product
     unsettled: set[str] = set()
     for run in sorted(runs - names):
         kind = _judge(run, alone, runs, run in heads)
@@ -90,11 +94,11 @@ def _is_script(tokens: list[Token], number: int) -> bool:
     return before == "{" and number > 1 and tokens[number - 2].kind in ("_", "^")
 
 
-def _is_raised(tokens: list[Token], number: int) -> bool:
-    """Is this run all that stands in a superscript?"""
+def _is_raised(tokens: list[Token], number: int, script: str = "^") -> bool:
+    """Is this run all that stands in a superscript (or subscript)?"""
     before = [token.kind for token in tokens[max(number - 2, 0) : number]]
     after = [token.kind for token in tokens[number + 1 : number + 2]]
-    return before == ["^", "{"] and after == ["}"]
+    return before == [script, "{"] and after == ["}"]
 
 
 def _heads(tokens: list[Token]) -> bool:

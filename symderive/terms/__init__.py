@@ -1,7 +1,7 @@
 """Floor 0: what a formula is. Every meaning is a SymPy expression; nothing here decides or reads anything."""
 
 from symderive.terms.calculus import NotDifferentiable, differentiate
-from symderive.terms.claim import RELATIONS, Claim, Condition, Definition, Hypothesis, Recurrence
+from symderive.terms.claim import RELATIONS, Claim, Condition, Definition, Hypothesis, Recurrence, Update
 from symderive.terms.display import register_renderer, render_latex
 from symderive.terms.nodes import (
     BINDERS,
@@ -56,6 +56,7 @@ __all__ = [
     "Partial",
     "Recurrence",
     "Tensor",
+    "Update",
     "Vec",
     "Vector",
     "alpha_equal",

@@ -10,7 +10,7 @@ from sympy import Expr, Symbol, sympify
 from symderive.terms.display import notebook_latex
 from symderive.terms.symbols import Index, Tensor
 
-__all__ = ["RELATIONS", "Claim", "Condition", "Definition", "Hypothesis", "Recurrence"]
+__all__ = ["RELATIONS", "Claim", "Condition", "Definition", "Hypothesis", "Recurrence", "Update"]
 
 #: The relations that a claim or a hypothesis may state.
 RELATIONS = ("=", "<=", ">=", "<", ">", "!=", "in")
@@ -75,6 +75,17 @@ class Recurrence:
     components: tuple[Symbol, ...]
     step: Index
     at: Expr
+    body: Expr
+
+
+@dataclass(frozen=True)
+class Update:
+    """``target ← body``: an assignment, whose right side holds the old values.
+
+    `target` is a name or an entry of a family at an index that runs: every entry is assigned.
+    """
+
+    target: Expr
     body: Expr
 
 
