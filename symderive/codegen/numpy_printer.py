@@ -297,6 +297,9 @@ class KernelPrinter(NumPyPrinter):
 
     _print_Half = _print_Rational
 
+    def _print_sign(self, expr: Expr) -> str:
+        return f"np.sign({self._print(expr.args[0])})"
+
     def _print_Pi(self, expr: Expr) -> str:
         return "(4 * np.arctan(one))"
 

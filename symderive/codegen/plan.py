@@ -33,7 +33,7 @@ from symderive.terms import (
     walk,
 )
 
-__all__ = ["COMPUTE", "DTYPES", "Function", "Plan", "planned"]
+__all__ = ["COMPUTE", "DTYPES", "Function", "Output", "Plan", "identifier", "planned"]
 
 #: What can be computed of a formula.
 COMPUTE = ("value", "gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
@@ -158,7 +158,7 @@ def planned(
     variables = _variables(term, wrt, names)
     renamed = {str(getattr(old, "name", old)): str(new.name) for old, new in names.items()}
     ranks = [renamed.get(n, n) for n in order]
-    maker = _Maker(_identifier(name, set()), term, loops, inputs, variables, held, ranks)
+    maker = _Maker(identifier(name, set()), term, loops, inputs, variables, held, ranks)
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
@@ -175,7 +175,7 @@ _RESERVED = frozenset(
 )
 
 
-def _identifier(name: str, taken: set[str]) -> str:
+def identifier(name: str, taken: set[str]) -> str:
     """A name that is an identifier in every target and none of `taken`."""
     plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "f"
     if plain[0].isdigit():
@@ -198,21 +198,21 @@ def _identifiers(term: Expr, hypotheses: tuple[Hypothesis, ...], index: Sequence
     for family in (families[key] for key in sorted(families)):
         if not isinstance(family, Tensor):
             raise ValueError(f"{family} has no ranges: declare it by Vector, Matrix or Tensor")
-        new = _identifier(family.name, taken)
+        new = identifier(family.name, taken)
         if new != family.name:
             changed[family] = Tensor(new, *family.ranges)
     labels = {family.label for family in families.values()}
     for symbol in sorted(free_names(term) - labels, key=str):
         if isinstance(symbol, Dim):
-            new = _identifier(symbol.name, taken)
+            new = identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Dim(new)
         elif isinstance(symbol, Index):
-            new = _identifier(symbol.name, taken)
+            new = identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Index(new, symbol.upper, symbol.lower)
         else:
-            new = _identifier(symbol.name, taken)
+            new = identifier(symbol.name, taken)
             if new != symbol.name:
                 changed[symbol] = Symbol(new, **symbol.assumptions0)
     return changed
@@ -361,7 +361,7 @@ class _Maker:
 
     def _like(self, name: str, axes: tuple[Index, ...]) -> tuple[Expr, Argument]:
         """A new argument with these axes, and its entry at them."""
-        name = _identifier(name, set(self._taken))
+        name = identifier(name, set(self._taken))
         if not axes:
             scalar = Symbol(name, real=True)
             return scalar, Argument(name, scalar)
