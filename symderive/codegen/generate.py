@@ -19,6 +19,8 @@ __all__ = ["TARGETS", "Generated", "MissingFramework", "generate"]
 #: Target → the module that writes its file (`source`) and makes functions of it (`load`).
 TARGETS = {
     "numpy": "symderive.codegen.numpy_target",
+    "torch": "symderive.codegen.torch_target",
+    "jax": "symderive.codegen.jax_target",
 }
 
 
@@ -174,5 +176,7 @@ def generate(
         origin=origin,
     )
     module = importlib.import_module(TARGETS[target])
+    # A framework's function brings its own derivative, whatever else was asked for.
+    plan = module.completed(plan) if hasattr(module, "completed") else plan
     text = module.source(plan)
     return Generated(plan, target, text, module.load(plan, text))

@@ -27,7 +27,7 @@ HELPERS = {
     "kl_term": "_kl_term",
     "scaled": "_scaled",
 }
-_DIRECT = {"log1p": "np.log1p", "expm1": "np.expm1"}
+_DIRECT = ("log1p", "expm1")
 
 
 class KernelPrinter(NumPyPrinter):
@@ -69,6 +69,33 @@ class KernelPrinter(NumPyPrinter):
         else:
             self._arrays[argument.name] = argument.axes
 
+    # -- what another array library says otherwise ------------------------------------------------------
+
+    def named(self, function: str) -> str:
+        """How the library calls one of NumPy's functions."""
+        return f"{self._module}.{function}"
+
+    def folded(self, terms: str, method: str) -> str:
+        """A reduction of an array over its last axis: sum, prod, max, min or argmax."""
+        return f"{terms}.{method}(axis=-1)"
+
+    def contracted(self, subscripts: str, arrays: str) -> str:
+        """A sum of products by Einstein's convention."""
+        return f'{self.named("einsum")}("{subscripts}", {arrays}, optimize=True)'
+
+    def transposed(self, name: str, order: Sequence[int]) -> str:
+        """An array with its axes in another order."""
+        return f"{name}.transpose({', '.join(map(str, order))})"
+
+    def counted(self, lower: str, upper: str) -> str:
+        """The integers from one up to, but not including, another."""
+        return f"{self.named('arange')}({lower}, {upper})"
+
+    def _module_format(self, fqn: str, register: bool = True) -> str:
+        """What SymPy calls by NumPy's full name, by the name under which it is imported."""
+        module, _, function = fqn.rpartition(".")
+        return self.named(function) if module == "numpy" else fqn
+
     # -- statements -------------------------------------------------------------------------------------
 
     def right_side(self, statement: Statement) -> str:
@@ -78,7 +105,7 @@ class KernelPrinter(NumPyPrinter):
         assert statement.index is not None
         loops = (*statement.indices, statement.index)
         if statement.reduction is Reduction.ARGMAX:
-            return f"{self._full(statement.expression, loops)}.argmax(axis=-1)"
+            return self.folded(self._full(statement.expression, loops), "argmax")
         if statement.excluding is not None:
             place = self._integer_array(statement.excluding, statement.indices)
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
@@ -92,7 +119,7 @@ class KernelPrinter(NumPyPrinter):
             if contraction:
                 return contraction
         method = {"sum": "sum", "product": "prod", "max": "max", "min": "min"}[statement.reduction]
-        return f"{self._full(statement.expression, loops)}.{method}(axis=-1)"
+        return self.folded(self._full(statement.expression, loops), method)
 
     def _elementwise(self, statement: Statement) -> str:
         expression, loops = statement.expression, statement.indices
@@ -143,7 +170,7 @@ class KernelPrinter(NumPyPrinter):
         inputs = ",".join("..." + "".join(letters[i] for i in indices) for indices in used)
         result = "..." + "".join(letters[loop] for loop in statement.indices)
         arrays = ", ".join(str(f.base.name) for f in factors)
-        return f'np.einsum("{inputs}->{result}", {arrays}, optimize=True)'
+        return self.contracted(f"{inputs}->{result}", arrays)
 
     # -- expressions ------------------------------------------------------------------------------------
 
@@ -167,7 +194,7 @@ class KernelPrinter(NumPyPrinter):
         order = sorted(range(len(axes)), key=lambda n: loops.index(axes[n]))
         text = name
         if order != list(range(len(axes))):
-            text = f"{text}.transpose(0, {', '.join(str(n + 1) for n in order)})"
+            text = self.transposed(text, (0, *(n + 1 for n in order)))
         if len(axes) == len(loops):
             return text
         where = ["None" if loop not in axes else ":" for loop in loops]
@@ -235,7 +262,7 @@ class KernelPrinter(NumPyPrinter):
             upper = self._print(loop.upper + 1)
             where = ["None"] * (1 + len(self._loops))
             where[1 + self._loops.index(expr)] = ":"
-            return f"np.arange({self._print(loop.lower)}, {upper})[{', '.join(where)}]"
+            return f"{self.counted(self._print(loop.lower), upper)}[{', '.join(where)}]"
         if expr.name in self._integers:
             lower = self._lower[expr.name]
             text = self._spread(expr.name, ())
@@ -247,7 +274,7 @@ class KernelPrinter(NumPyPrinter):
     def _print_Primitive(self, expr: Primitive) -> str:
         arguments = ", ".join(self._print(argument) for argument in expr.arguments)
         if expr.name in _DIRECT:
-            return f"{_DIRECT[expr.name]}({arguments})"
+            return f"{self.named(expr.name)}({arguments})"
         self.used.add(HELPERS[expr.name])
         return f"{HELPERS[expr.name]}({arguments})"
 
@@ -257,7 +284,7 @@ class KernelPrinter(NumPyPrinter):
 
     def _print_Select(self, expr: Select) -> str:
         condition, there, elsewhere = (self._print(arg) for arg in expr.args)
-        return f"np.where({condition}, {there}, {elsewhere})"
+        return f"{self.named('where')}({condition}, {there}, {elsewhere})"
 
     def _print_Relational(self, expr: Any) -> str:
         sign = {"==": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}[expr.rel_op]
@@ -281,10 +308,10 @@ class KernelPrinter(NumPyPrinter):
         return "(" + " | ".join(self._print(arg) for arg in expr.args) + ")"
 
     def _print_Max(self, expr: Expr) -> str:
-        return self._chained("np.maximum", expr)
+        return self._chained(self.named("maximum"), expr)
 
     def _print_Min(self, expr: Expr) -> str:
-        return self._chained("np.minimum", expr)
+        return self._chained(self.named("minimum"), expr)
 
     def _chained(self, function: str, expr: Expr) -> str:
         text = self._print(expr.args[-1])
@@ -301,22 +328,22 @@ class KernelPrinter(NumPyPrinter):
         return f"np.sign({self._print(expr.args[0])})"
 
     def _print_Pi(self, expr: Expr) -> str:
-        return "(4 * np.arctan(one))"
+        return f"(4 * {self.named('arctan')}(one))"
 
     def _print_Exp1(self, expr: Expr) -> str:
-        return "np.exp(one)"
+        return f"{self.named('exp')}(one)"
 
     def _print_log(self, expr: Expr) -> str:
         (argument,) = expr.args
         # The logarithm of a number in the working type, not in Python's.
-        return f"np.log({argument} * one)" if argument.is_Integer else f"np.log({self._print(argument)})"
+        return f"{self.named('log')}({f'{argument} * one' if argument.is_Integer else self._print(argument)})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp
         if exponent == S.Half:
-            return f"np.sqrt({self._print(base)})"
+            return f"{self.named('sqrt')}({self._print(base)})"
         if exponent == -S.Half:
-            return f"(1 / np.sqrt({self._print(base)}))"
+            return f"(1 / {self.named('sqrt')}({self._print(base)}))"
         if exponent == -1:
             return f"(1 / {self.parenthesize(base, 100)})"
         if exponent.is_Integer and abs(int(exponent)) <= 3:
@@ -324,8 +351,8 @@ class KernelPrinter(NumPyPrinter):
             if exponent < 0:
                 return f"(1 / ({' * '.join([once] * -int(exponent))}))"
             if exponent == 2:
-                return f"np.square({self._print(base)})"
-        return f"np.power({self._print(base)}, {self._print(exponent)})"
+                return f"{self.named('square')}({self._print(base)})"
+        return f"{self.named('power')}({self._print(base)}, {self._print(exponent)})"
 
     def _print_Mul(self, expr: Mul) -> str:
         return _product(self, expr)

@@ -95,6 +95,8 @@ class Plan:
     hypotheses: tuple[Hypothesis, ...]
     origin: str | None = None
     wrt: tuple[Variable, ...] = ()
+    axes: tuple[Index, ...] = ()
+    inputs: tuple[Index, ...] = ()
 
     def function(self, compute: str) -> Function:
         """The function that computes one thing."""
@@ -162,7 +164,7 @@ def planned(
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
-    return Plan(maker.name, term, functions, arithmetic, accuracy, held, origin, variables)
+    return Plan(maker.name, term, functions, arithmetic, accuracy, held, origin, variables, loops, inputs)
 
 
 # -- names -------------------------------------------------------------------------------------------------
