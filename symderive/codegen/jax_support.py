@@ -123,14 +123,14 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
-    "_row": '''
+    "_row": """
 def _row(array, loops):
     return jnp.arange(array.shape[0]).reshape((-1,) + (1,) * loops)
-''',
-    "_filled": '''
+""",
+    "_filled": """
 def _filled(value, *shape):
     return jnp.broadcast_to(value, shape)
-''',
+""",
     "_total": '''
 def _total(terms):
     """The sum over the last axis, by halves: its rounding errors grow with the logarithm of the length."""

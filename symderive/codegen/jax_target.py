@@ -44,7 +44,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
     backward = next((f for f in plan.functions if f.compute == BACKWARD), None)
     tables: list[str] = []
     functions: list[str] = []
-    bodies = []
+    bodies: list[Any] = []
     for function in plan.functions:
         texts = kernel_text(plan, function, JaxPrinter, HELPERS)
         bodies += texts.bodies
@@ -97,7 +97,7 @@ def _custom_function(function: Function, backward: Function) -> str:
     signature = ", ".join(names)
     # None is the cotangent of an integer.
     nones = "None, " * (len(names) - len(reals))
-    return f'''def _{function.name}_value({signature}):
+    return f"""def _{function.name}_value({signature}):
     (value,) = _run(_{function.name.upper()}_KERNELS, {passed})
     return value.astype({reals[0]}.dtype)
 
@@ -114,7 +114,7 @@ def _{function.name}_gradients(saved, {cotangent}):
 
 
 _{function.name}_rows = jax.custom_vjp(_{function.name}_value)
-_{function.name}_rows.defvjp(_{function.name}_forward, _{function.name}_gradients)'''
+_{function.name}_rows.defvjp(_{function.name}_forward, _{function.name}_gradients)"""
 
 
 def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:

@@ -12,19 +12,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sympy import (
+    Abs,
     Eq,
     Expr,
+    Function,
     Indexed,
     Integer,
     KroneckerDelta,
+    Max,
+    Min,
     Pow,
     Product,
     Sum,
     Symbol,
+    acos,
+    acosh,
+    asin,
+    asinh,
+    atan,
+    atanh,
+    ceiling,
+    cos,
     cosh,
     exp,
+    floor,
     log,
+    sign,
+    sin,
     sinh,
+    tan,
     tanh,
 )
 
@@ -55,6 +71,11 @@ _REDUCTIONS = {
     IndexedMax: Reduction.MAX,
     IndexedMin: Reduction.MIN,
 }
+#: SymPy's functions that every target has.
+FUNCTIONS: tuple[Any, ...] = (
+    *(exp, log, Abs, sign, Max, Min, floor, ceiling, KroneckerDelta),
+    *(sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh),
+)
 _LETTERS = {
     Reduction.SUM: "total",
     Reduction.PRODUCT: "product",
@@ -242,6 +263,9 @@ class _Lowering:
             return self._shared(term, around, lambda inner, loops: self._reduce(term, inner, loops))
         if type(term).__name__ in ("Apply", "Partial"):
             raise NotLowered(f"{term} is a function or a derivative without a definition")
+        if isinstance(term, Function) and not isinstance(term, FUNCTIONS):
+            known = ", ".join(sorted(function.__name__ for function in FUNCTIONS))
+            raise NotLowered(f"{type(term).__name__} has no code; these functions have: {known}")
         if _costly(term) and (self._repeated(term, around) or isinstance(term, Binade)):
             return self._shared(term, around, lambda inner, loops: self._elementwise(term, inner, loops))
         return rebuild(term, lambda arg: self.expression(arg, around))

@@ -325,7 +325,7 @@ class KernelPrinter(NumPyPrinter):
     _print_Half = _print_Rational
 
     def _print_sign(self, expr: Expr) -> str:
-        return f"np.sign({self._print(expr.args[0])})"
+        return f"{self.named('sign')}({self._print(expr.args[0])})"
 
     def _print_Pi(self, expr: Expr) -> str:
         return f"(4 * {self.named('arctan')}(one))"

@@ -170,11 +170,8 @@ class Select(Shown):
 
     def meaning(self) -> Expr:
         """The same by an indicator."""
-        one = (
-            KroneckerDelta(*self.condition.args)
-            if isinstance(self.condition, Eq)
-            else Iverson(self.condition)
-        )
+        places = isinstance(self.condition, Eq) and all(arg.is_integer for arg in self.condition.args)
+        one = KroneckerDelta(*self.condition.args) if places else Iverson(self.condition)
         return one * self.there + (1 - one) * self.elsewhere
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Expr
+from sympy import Eq, Expr, Heaviside, Integer, Piecewise, S
 
 from symderive.codegen import scalar_forms, softmax_forms
-from symderive.codegen.primitives import generalised
+from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge
 from symderive.derivation import Step
 from symderive.derivation.recognising import recognise
@@ -61,6 +61,13 @@ class Stabilised:
 def _unfolded(term: Expr, scope: Scope) -> Expr | None:
     if isinstance(term, Operation) and term.name not in _KEPT:
         return freshen(term.unfold())
+    if isinstance(term, Piecewise) and term.args[-1][1] == S.true:
+        *cases, (last, _) = term.args
+        for value, condition in reversed(cases):
+            last = Select(condition, value, last)
+        return last
+    if isinstance(term, Heaviside):
+        return Select(term.args[0] > 0, Integer(1), Select(Eq(term.args[0], 0), term.args[1], Integer(0)))
     return None
 
 

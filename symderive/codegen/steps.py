@@ -17,7 +17,7 @@ from symderive.codegen.stabilising import stabilised
 from symderive.derivation import Step
 from symderive.optimizers import UpdateRule
 from symderive.optimizers.update_rule import GRADIENT, PARAMETER, STEP
-from symderive.terms import Hypothesis, Index, Tensor, free_names, rebuild, substitute, walk
+from symderive.terms import Hypothesis, Index, free_names, rebuild, substitute, walk
 
 __all__ = ["planned_step"]
 
@@ -124,7 +124,8 @@ def _elementwise(
         now[target] = symbol
     finals = [now.get(target, target) for target in results]
     outputs = tuple(
-        Output(f"{_NAMES.get(t, t.name)}_new", meaning.get(f, f), ()) for t, f in zip(results, finals, strict=True)
+        Output(f"{_NAMES.get(t, t.name)}_new", meaning.get(f, f), ())
+        for t, f in zip(results, finals, strict=True)
     )
     arguments = _inputs(rule, [output.term for output in outputs])
     needed = _needed(lines, finals)
@@ -169,7 +170,12 @@ def _hoisted(term: Expr, moving: set[Any], taken: set[str]) -> tuple[list[Statem
     def change(node: Any) -> Any:
         if not node.args or isinstance(node, Indexed):
             return node
-        if isinstance(node, Expr) and not node.is_number and not (moving & free_names(node)) and _costly(node):
+        if (
+            isinstance(node, Expr)
+            and not node.is_number
+            and not (moving & free_names(node))
+            and _costly(node)
+        ):
             if node not in found:
                 number = len(taken)
                 while f"c{number}" in taken:
@@ -179,7 +185,8 @@ def _hoisted(term: Expr, moving: set[Any], taken: set[str]) -> tuple[list[Statem
             return found[node]
         return rebuild(node, change)
 
-    return [Statement(symbol, (), node) for node, symbol in ((n, s) for n, s in found.items())], change(term)
+    rest = change(term)
+    return [Statement(symbol, (), node) for node, symbol in found.items()], rest
 
 
 def _costly(term: Expr) -> bool:

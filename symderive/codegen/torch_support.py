@@ -114,15 +114,15 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
-    "_row": '''
+    "_row": """
 def _row(array, loops):
     rows = torch.arange(array.shape[0], device=array.device)
     return rows.reshape((-1,) + (1,) * loops)
-''',
-    "_filled": '''
+""",
+    "_filled": """
 def _filled(value, *shape):
     return value.expand(shape)
-''',
+""",
     "_placed": '''
 def _placed(whole, place, value):
     """`whole` with one entry a row of its last axis replaced."""
