@@ -17,6 +17,7 @@ FLOORS = {
     "derivation": 2,
     "finite": 2,
     "optimizers": 2,
+    "codegen": 3,
     "documents": 3,
     "render": 3,
     # single modules on the top floor
