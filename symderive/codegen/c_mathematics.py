@@ -14,6 +14,9 @@ Subnormal results are kept, but those of `sd_exp_f64w`, which no float can tell 
 library. The bounds are measured against ball arithmetic in `tests/codegen`; the polynomials are minimax on
 the reduced interval (Remez's exchange at 50 digits, each coefficient then rounded to nearest).
 
+`sd_order_f32` and `sd_order_f64` are for the maximum of a row: a `reduction(max : …)` over these integers that
+`sd_from_order_f32` and `sd_from_order_f64` turn back.
+
 References: W. J. Cody and W. Waite, *Software Manual for the Elementary Functions*, 1980 (the reductions); T.
 J. Dekker, Numer. Math. 18, 1971 (sums and products with their errors); P. T. P. Tang, ACM TOMS 16, 1990 (log
 and log1p by 2 atanh).
@@ -26,7 +29,7 @@ from importlib.resources import files
 
 __all__ = ["EXTENDED_PRECISION_CHECK", "c_function_names", "c_functions"]
 
-FILES = ("support", "exp", "expm1", "log", "log_f32", "tanh", "pow")
+FILES = ("support", "exp", "expm1", "log", "log_f32", "tanh", "pow", "maximum")
 """The files of `symderive/codegen/c/`, in an order in which each needs only those before it."""
 
 EXTENDED_PRECISION_CHECK = """\

@@ -52,9 +52,21 @@ double softmax_loop(const float *restrict x, double m, double *restrict e, long 
 NAMES = [f"sd_{function}_{kind}" for function, kind in CASES]
 
 
+MAXIMUM_LOOP = """
+{type} maximum_{kind}_loop(const {type} *restrict x, long n) {{
+    int{bits}_t order = INT{bits}_MIN;
+#pragma omp simd reduction(max : order)
+    for (long i = 0; i < n; i++) order = sd_order_{kind}(x[i]) > order ? sd_order_{kind}(x[i]) : order;
+    return sd_from_order_{kind}(order);
+}}
+"""
+ORDERS = ["sd_order_f32", "sd_from_order_f32", "sd_order_f64", "sd_from_order_f64"]
+
+
 def driver() -> str:
     loops = [LOOP.format(name=f"sd_{function}_{kind}", type=C_TYPES[KINDS[kind]]) for function, kind in CASES]
-    return c_functions([*NAMES, "sd_exp_sum_f64"]) + "".join(loops) + SUM_LOOP
+    loops += [MAXIMUM_LOOP.format(type=f"{C_TYPES[KINDS[k]]}", kind=k, bits=k[1:]) for k in ("f32", "f64")]
+    return c_functions([*NAMES, *ORDERS, "sd_exp_sum_f64"]) + "".join(loops) + SUM_LOOP
 
 
 @pytest.fixture(scope="module")
@@ -265,6 +277,25 @@ def test_the_main_loop_sums_what_it_stores(library: ctypes.CDLL) -> None:
     assert z == pytest.approx(math.fsum(e), rel=1e-14)
 
 
+@pytest.mark.parametrize("kind", ["f32", "f64"])
+def test_the_maximum_by_integers(library: ctypes.CDLL, kind: str) -> None:
+    """Softmax shifts by the maximum: one that is too small overflows, and masked rows are -infinity throughout."""
+    random = np.random.default_rng(3)
+    maximum = library[f"maximum_{kind}_loop"]
+    maximum.restype = ctypes.c_float if kind == "f32" else ctypes.c_double
+    rows = [random.normal(0, 10.0**e, n) for e in (-42, -3, 0, 30) for n in (1, 2, 3, 17, 1000)]
+    rows += [-abs(row) for row in rows] + [
+        np.full(9, -np.inf),
+        np.array([-np.inf, -1e30]),
+        np.array([1.0, np.inf]),
+    ]
+    for row in rows:
+        x = row.astype(KINDS[kind])
+        assert maximum(ctypes.c_void_p(x.ctypes.data), ctypes.c_long(x.size)) == x.max()
+    zeros = np.array([-0.0, 0.0, -0.0], KINDS[kind])
+    assert math.copysign(1, maximum(ctypes.c_void_p(zeros.ctypes.data), ctypes.c_long(3))) == 1
+
+
 @pytest.mark.parametrize("without", ["", "-mno-avx512f"])
 def test_every_loop_is_vectorised(cc: Compiler, without: str) -> None:
     """One branch that the compiler cannot turn into a selection costs a factor of eight, silently."""
@@ -292,7 +323,9 @@ def test_every_loop_is_vectorised(cc: Compiler, without: str) -> None:
     assert not missing, [text.split("\n")[n] for n in missing]
 
 
-@pytest.mark.parametrize("name", [*NAMES, "sd_exp_sum_f64", "sd_pow_f64", "sd_pow_f64w", "sd_pow_f32"])
+@pytest.mark.parametrize(
+    "name", [*NAMES, *ORDERS, "sd_exp_sum_f64", "sd_pow_f64", "sd_pow_f64w", "sd_pow_f32"]
+)
 def test_each_function_stands_alone_without_a_warning(cc: Compiler, name: str) -> None:
     """The text ends in users' files, who compile them with their own warnings."""
     text = c_functions([name])
