@@ -14,8 +14,8 @@ Subnormal results are kept, but those of `sd_exp_f64w`, which no float can tell 
 library. The bounds are measured against ball arithmetic in `tests/codegen`; the polynomials are minimax on
 the reduced interval (Remez's exchange at 50 digits, each coefficient then rounded to nearest).
 
-`sd_order_f32` and `sd_order_f64` are for the maximum of a row: a `reduction(max : …)` over these integers that
-`sd_from_order_f32` and `sd_from_order_f64` turn back.
+`sd_order_f32` and `sd_order_f64` are for the maximum of a row: a `reduction(max : …)` over integers, which
+`sd_from_order_f32` and `sd_from_order_f64` turn back into numbers.
 
 References: W. J. Cody and W. Waite, *Software Manual for the Elementary Functions*, 1980 (the reductions); T.
 J. Dekker, Numer. Math. 18, 1971 (sums and products with their errors); P. T. P. Tang, ACM TOMS 16, 1990 (log
