@@ -11,8 +11,8 @@ from typing import Any
 
 from sympy import Basic, Expr, Max, Min, Pow, S, Symbol
 
+from symderive.codegen.arguments import NotLowered
 from symderive.codegen.kernel import Statement
-from symderive.codegen.lowering import NotLowered
 from symderive.codegen.numpy_printer import KernelPrinter
 from symderive.codegen.primitives import Primitive
 from symderive.terms import Dim, Index, Tensor, free_names

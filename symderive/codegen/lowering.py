@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sympy import (
@@ -44,26 +44,24 @@ from sympy import (
     tanh,
 )
 
+from symderive.codegen.arguments import NotLowered
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Argmax, Binade, Primitive, Select
 from symderive.terms import (
     BINDERS,
-    Dim,
     Index,
     IndexedMax,
     IndexedMin,
-    Operation,
     Tensor,
     Vec,
     free_names,
     limits_of,
     rebuild,
     substitute,
-    walk,
 )
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["NotLowered", "arguments_of", "lowered"]
+__all__ = ["FUNCTIONS", "lowered"]
 
 _REDUCTIONS = {
     Sum: Reduction.SUM,
@@ -83,51 +81,6 @@ _LETTERS = {
     Reduction.MIN: "least",
     Reduction.ARGMAX: "top",
 }
-
-
-class NotLowered(ValueError):
-    """A term that no kernel computes: an unspecified function, a sum without an end."""
-
-
-def arguments_of(terms: Iterable[Expr], inputs: Sequence[Symbol] = ()) -> tuple[Argument, ...]:
-    """The arguments that terms need: families first, then scalars, then integer inputs, each by name.
-
-    Parameters
-    ----------
-    terms
-        What is to be computed.
-    inputs
-        Free indices that the caller gives (a class label), not axes of the result.
-    """
-    families: dict[str, Argument] = {}
-    scalars: dict[str, Argument] = {}
-    for term in terms:
-        labels = set()
-        for node in walk(term):
-            if isinstance(node, (Primitive, Operation)):
-                labels.add(node.args[0])
-            if isinstance(node, Indexed):
-                base = node.base
-                if not isinstance(base, Tensor) or not base.ranges:
-                    raise NotLowered(f"{base} has no ranges: declare it by Vector, Matrix or Tensor")
-                families[base.name] = Argument(base.name, base, base.ranges)
-                labels.add(base.label)
-        for name in free_names(term) - labels:
-            if isinstance(name, (Dim, Index)) or name in inputs:
-                continue
-            if name.is_integer and not isinstance(name, Index):
-                raise NotLowered(f"{name} is an integer that nothing gives a value")
-            scalars[name.name] = Argument(name.name, name)
-    integers = [
-        Argument(index.name, index, ((index.lower, index.upper),), Kind.INDEX)
-        for index in inputs
-        if isinstance(index, Index)
-    ]
-    return (
-        *(families[name] for name in sorted(families)),
-        *integers,
-        *(scalars[name] for name in sorted(scalars)),
-    )
 
 
 def lowered(
@@ -310,18 +263,23 @@ class _Lowering:
     def _reduce(self, term: Any, around: Mapping[Any, Index], loops: tuple[Index, ...]) -> Symbol | Tensor:
         kind = Reduction.ARGMAX if isinstance(term, Argmax) else _REDUCTIONS[type(term)]
         binder = substitute(term.vector if isinstance(term, Argmax) else term, dict(around))
-        limits = limits_of(binder)
-        if len(limits) > 1:
-            return self._nested(term, binder, loops)
-        bound, lower, upper = limits[0]
-        if not upper.is_finite and upper.is_infinite:
+        (bound, lower, upper), *others = limits_of(binder)
+        if upper.is_infinite:
             raise NotLowered("a sum without an end has no code")
+        if any(isinstance(name, Index) for name in free_names(lower) | free_names(upper)):
+            raise NotLowered(f"the range of {bound.name} changes with another index, which has no code")
         # A bound name of a document is not printed into code unless it is a plain letter.
         taken = {loop.name for loop in loops} | self._taken
         letter = bound.name.lstrip("_")
         letters = [letter, *"ijklmnopqrstuvwabcdfgh"] if re.fullmatch("[a-z]", letter) else "ijklmnopqrstuvw"
         index = Index(next((x for x in letters if x not in taken), "j_"), upper, lower)
-        body = substitute(binder.args[0], {bound: index})
+        body = binder.args[0]
+        if others:
+            # The sum over the other indices, for each value of this one.
+            if isinstance(term, Argmax):
+                raise NotLowered("the place of a maximum over several indices has no code")
+            body = type(binder)(body, *(reversed(others) if isinstance(binder, (Sum, Product)) else others))
+        body = substitute(body, {bound: index})
         excluding = None
         if isinstance(body, Select) and kind in (Reduction.SUM, Reduction.PRODUCT):
             neutral = 0 if kind is Reduction.SUM else 1
@@ -342,17 +300,6 @@ class _Lowering:
             excluding=place,
             integer=kind is Reduction.ARGMAX,
         )
-
-    def _nested(self, term: Any, binder: Any, loops: tuple[Index, ...]) -> Symbol | Tensor:
-        """A reduction over several indices, one inside the other."""
-        if isinstance(term, Argmax):
-            raise NotLowered("the place of a maximum over several indices has no code")
-        outer, *inner = limits_of(binder)
-        body = type(binder)(
-            binder.args[0], *(reversed(inner) if isinstance(binder, (Sum, Product)) else inner)
-        )
-        single = type(binder)(body, outer)
-        return self._reduce(single, {loop: loop for loop in loops}, loops)
 
 
 def _by_cases(term: Expr, loops: tuple[Index, ...]) -> Expr:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sympy import Expr, Indexed, Symbol, sympify
 
+from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
+from symderive.codegen.identifiers import identifier, identifiers
 from symderive.codegen.kernel import Argument, Kernel
-from symderive.codegen.lowering import arguments_of, lowered
+from symderive.codegen.lowering import lowered
 from symderive.codegen.opaque import opaque_as_inputs
 from symderive.codegen.stabilising import Stabilised, stabilised
 from symderive.derivation import Derivation, Step
@@ -33,7 +33,7 @@ from symderive.terms import (
     walk,
 )
 
-__all__ = ["COMPUTE", "DTYPES", "Function", "Output", "Plan", "identifier", "planned"]
+__all__ = ["COMPUTE", "DTYPES", "Function", "Output", "Plan", "planned"]
 
 #: What can be computed of a formula.
 COMPUTE = ("value", "gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
@@ -152,7 +152,7 @@ def planned(
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
     term = opaque_as_inputs(term)
     held = tuple(hypotheses)
-    names = _identifiers(term, held, index)
+    names = identifiers(term)
     term = substitute(term, names)
     held = tuple(replace(h, lhs=substitute(h.lhs, names), rhs=substitute(h.rhs, names)) for h in held)
     inputs = tuple(names.get(i, i) for i in index)
@@ -167,57 +167,7 @@ def planned(
     return Plan(maker.name, term, functions, arithmetic, accuracy, held, origin, variables, loops, inputs)
 
 
-# -- names -------------------------------------------------------------------------------------------------
-
-_RESERVED = frozenset(
-    """np math one rows axis out torch jax jnp numpy self ctx len max
-    auto double float int long short char void const static inline if else for while do switch case
-    return break continue default enum extern goto register restrict signed sizeof struct typedef
-    union unsigned volatile exp log sqrt pow abs fabs min sum true false main""".split()
-)
-
-
-def identifier(name: str, taken: set[str]) -> str:
-    """A name that is an identifier in every target and none of `taken`."""
-    plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "f"
-    if plain[0].isdigit():
-        plain = f"f{plain}"
-    if keyword.iskeyword(plain) or keyword.issoftkeyword(plain) or plain in _RESERVED:
-        plain += "_"
-    found, number = plain, 1
-    while found in taken:
-        number += 1
-        found = f"{plain}{number}"
-    taken.add(found)
-    return found
-
-
-def _identifiers(term: Expr, hypotheses: tuple[Hypothesis, ...], index: Sequence[Index]) -> dict[Any, Any]:
-    """Names of a document are never printed into code: each gets an identifier."""
-    taken: set[str] = set()
-    changed: dict[Any, Any] = {}
-    families = {n.base.name: n.base for n in walk(term) if isinstance(n, Indexed)}
-    for family in (families[key] for key in sorted(families)):
-        if not isinstance(family, Tensor):
-            raise ValueError(f"{family} has no ranges: declare it by Vector, Matrix or Tensor")
-        new = identifier(family.name, taken)
-        if new != family.name:
-            changed[family] = Tensor(new, *family.ranges)
-    labels = {family.label for family in families.values()}
-    for symbol in sorted(free_names(term) - labels, key=str):
-        if isinstance(symbol, Dim):
-            new = identifier(symbol.name, taken)
-            if new != symbol.name:
-                changed[symbol] = Dim(new)
-        elif isinstance(symbol, Index):
-            new = identifier(symbol.name, taken)
-            if new != symbol.name:
-                changed[symbol] = Index(new, symbol.upper, symbol.lower)
-        else:
-            new = identifier(symbol.name, taken)
-            if new != symbol.name:
-                changed[symbol] = Symbol(new, **symbol.assumptions0)
-    return changed
+# -- what is free ---------------------------------------------------------------------------------------
 
 
 def _axes(term: Expr, inputs: Sequence[Index], axes: Sequence[Index] | None) -> tuple[Index, ...]:

@@ -133,6 +133,16 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
     [('stable.largest', 'PROVED')]
     """
     level = level or Level()
+    line, before = _first(term, tuple(hypotheses), level.stable)
+    if not level.scaled:
+        return Stabilised(line, before)
+    line, after = _rewritten(line, _SCALED, Scope(hypotheses=hypotheses))
+    return Stabilised(line, (*before, *after))
+
+
+@lru_cache(maxsize=256)
+def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[Step, ...]]:
+    """What both types share; remembered, since fused functions share their terms, too."""
     scope = Scope(hypotheses=hypotheses)
     line, steps = freshen(term), list[Step]()
     for found in recognise(line, scope):
@@ -141,7 +151,15 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
             Step(_shown(line), _shown(found.after), "definition.fold", about=found.about, verdict=verdict)
         )
         line = found.after
-    forms = (*_FORMS, *(_SCALED if level.scaled else ())) if level.stable else _SIMPLE
+    line, after = _rewritten(line, _FORMS if stable else _SIMPLE, scope)
+    return line, (*steps, *after)
+
+
+def _rewritten(
+    line: Expr, forms: tuple[tuple[str, Form], ...], scope: Scope
+) -> tuple[Expr, tuple[Step, ...]]:
+    """A line after every form has been taken wherever it fits."""
+    steps: list[Step] = []
     for name, form in forms:
         for _ in range(_PASSES):
             after, verdicts = _everywhere(line, form, scope)
@@ -149,7 +167,7 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
                 break
             steps.append(Step(_shown(line), _shown(after), name, verdict=_weakest(verdicts)))
             line = after
-    return Stabilised(line, tuple(steps))
+    return line, tuple(steps)
 
 
 def _shown(term: Expr) -> Expr:

@@ -8,10 +8,12 @@ from typing import Any
 
 from sympy import Expr, Indexed, Integer, Symbol, log
 
+from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
+from symderive.codegen.identifiers import identifier
 from symderive.codegen.kernel import Argument, Kernel, Statement
-from symderive.codegen.lowering import arguments_of, lowered
-from symderive.codegen.plan import DTYPES, Function, Output, Plan, identifier
+from symderive.codegen.lowering import lowered
+from symderive.codegen.plan import DTYPES, Function, Output, Plan
 from symderive.codegen.primitives import Primitive
 from symderive.codegen.stabilising import stabilised
 from symderive.derivation import Step
