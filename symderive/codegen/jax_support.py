@@ -76,7 +76,7 @@ def _evaluate(compute, reals, indices, results, axis=-1):
     full = []
     for value, axes in zip(values, results):
         core = tuple(sizes[label] if label in sizes else int(label) for label in axes)
-        value = jnp.broadcast_to(value, (rows, *core)).astype(dtype).reshape(*batch, *core)
+        value = jnp.broadcast_to(value, (rows, *core)).astype(dtype).reshape((*batch, *core))
         for inside in valid:
             value = jnp.where(inside.reshape(inside.shape + (1,) * len(core)), value, jnp.nan)
         full.append(jnp.moveaxis(value, -1, axis) if axis != -1 and len(core) == 1 else value)

@@ -88,7 +88,7 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     full = []
     for value, axes in zip(values, results):
         core = tuple(sizes[label] if label in sizes else int(label) for label in axes)
-        value = value.expand(rows, *core).to(dtype).reshape(*batch, *core)
+        value = value.expand(rows, *core).to(dtype).reshape((*batch, *core))
         full.append(value.movedim(-1, dim) if dim != -1 and len(core) == 1 else value)
     return full[0] if len(full) == 1 else tuple(full)
 
