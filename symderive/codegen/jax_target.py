@@ -84,7 +84,7 @@ def _table(function: Function, texts: Texts) -> str:
 def _rows_function(function: Function) -> str:
     names = ", ".join(ordered(function))
     passed = ", ".join(argument.name for argument in function.arguments)
-    return f"def _{function.name}_rows({names}):\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
+    return f"@jax.jit\ndef _{function.name}_rows({names}):\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
 
 
 def _custom_function(function: Function, backward: Function) -> str:
@@ -97,7 +97,8 @@ def _custom_function(function: Function, backward: Function) -> str:
     signature = ", ".join(names)
     # None is the cotangent of an integer.
     nones = "None, " * (len(names) - len(reals))
-    return f'''def _{function.name}_value({signature}):
+    return f'''@jax.jit
+def _{function.name}_value({signature}):
     (value,) = _run(_{function.name.upper()}_KERNELS, {passed})
     return value.astype({reals[0]}.dtype)
 
@@ -106,6 +107,7 @@ def _{function.name}_forward({signature}):
     return _{function.name}_value({signature}), ({signature},)
 
 
+@jax.jit
 def _{function.name}_gradients(saved, {cotangent}):
     ({signature},) = saved
     gradients = _run(_{backward.name.upper()}_KERNELS, {given})
