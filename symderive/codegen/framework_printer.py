@@ -183,7 +183,7 @@ class TorchPrinter(FrameworkPrinter):
 
     def folded(self, terms: str, method: str) -> str:
         """A reduction over the last axis."""
-        return f"{terms}.{ {'max': 'amax', 'min': 'amin'}.get(method, method)}(dim=-1)"
+        return f"{terms}.{ {'max': 'amax', 'min': 'amin'}.get(method, method) }(dim=-1)"
 
     def contracted(self, subscripts: str, arrays: str) -> str:
         """A sum of products."""
@@ -232,7 +232,9 @@ class JaxPrinter(FrameworkPrinter):
 def _real(expression: Basic) -> bool:
     """Does a value depend on a real argument, and not on dimensions and places alone?"""
     return any(
-        isinstance(node, (Symbol, Tensor)) and not isinstance(node, (Dim, Index)) and not getattr(node, "is_integer", None)
+        isinstance(node, (Symbol, Tensor))
+        and not isinstance(node, (Dim, Index))
+        and not getattr(node, "is_integer", None)
         for node in free_names(expression)
     )
 

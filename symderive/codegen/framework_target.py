@@ -18,8 +18,11 @@ from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.framework_printer import FrameworkPrinter
 from symderive.codegen.generate import MissingFramework
 from symderive.codegen.kernel import Kernel, Kind
+from symderive.codegen.lowering import NotLowered
 from symderive.codegen.numpy_target import Body, dimensions_of
 from symderive.codegen.plan import COMPUTE, Function, Plan, planned
+from symderive.codegen.primitives import dimensions
+from symderive.terms import Dim
 
 __all__ = [
     "BACKWARD",
@@ -28,7 +31,8 @@ __all__ = [
     "completed",
     "imported",
     "kernel_text",
-    "loaded",
+    "keyword_of",
+    "ordered",
     "support_text",
     "with_docstring",
 ]
@@ -129,8 +133,7 @@ def _body(
     selective = selective and len(results) > 1
     wanted = f", _wanted={tuple([True] * len(results))}" if selective else ""
     lines = [f"def {name}({', '.join(arguments)}, rows, one{wanted}):"]
-    for dim in dimensions_of(kernel):
-        lines.append(f"    {dim} = {_size_text(kernel, dim)}")
+    lines += [f"    {dim} = {_size_text(kernel, dim)}" for dim in _dimensions(kernel)]
     users = _users(kernel)
     if selective:
         lines.append(f"    {' = '.join(results)} = None")
@@ -170,6 +173,19 @@ def _users(kernel: Kernel) -> dict[str, frozenset[int]]:
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
+def _dimensions(kernel: Kernel) -> list[Dim]:
+    """The dimensions that a kernel's statements name, each of which some argument must have."""
+    used: set[Dim] = set()
+    for statement in kernel.statements:
+        loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
+        for term in (statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))):
+            used |= dimensions(term)
+    missing = used - set(dimensions_of(kernel))
+    if missing:
+        raise NotLowered(f"no argument says what {', '.join(sorted(map(str, missing)))} is")
+    return sorted(used, key=str)
+
+
 def _size_text(kernel: Kernel, dim: Any) -> str:
     """A dimension from the shape of the first argument that has it."""
     for argument in kernel.arguments:
@@ -180,7 +196,7 @@ def _size_text(kernel: Kernel, dim: Any) -> str:
             if constant.is_Integer:
                 shape = f"{argument.name}.shape[{axis + 1}]"
                 return shape if constant == 0 else f"{shape} - {constant}"
-    raise ValueError(f"no argument says what {dim} is")
+    raise NotLowered(f"no argument says what {dim} is")
 
 
 def support_text(bodies: Sequence[Body], helpers: Mapping[str, str], needs: Mapping[str, Any]) -> list[str]:
@@ -245,10 +261,3 @@ def keyword_of(function: Function, name: str) -> str | None:
         return None
     taken = {argument.name for argument in function.arguments}
     return name if name not in taken else f"{name}_"
-
-
-def loaded(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
-    """The functions of a generated file, by name."""
-    namespace: dict[str, Any] = {"__name__": f"symderive_generated_{plan.name}"}
-    exec(compile(text, f"<symderive {plan.name}>", "exec"), namespace)
-    return {function.name: namespace[function.name] for function in plan.functions}

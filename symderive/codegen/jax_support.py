@@ -1,8 +1,8 @@
-"""The text that generated JAX files share: batches as rows, and the primitives as differentiable operations.
+"""The text that generated JAX files share: batches as rows, and differentiable primitives.
 
-What is selected against is computed from harmless numbers, so that no NaN enters a gradient from a branch that
-was not taken. Rounding errors are taken along behind `optimization_barrier`, through which XLA simplifies
-nothing: without it ``(u - w) - u`` may become ``-w``.
+What is selected against is computed from harmless numbers, so that no NaN enters a gradient from a branch
+that was not taken. Rounding errors are taken along behind `optimization_barrier`, through which XLA does not
+simplify: without it ``(u - w) - u`` may become ``-w``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _evaluate(compute, reals, indices, results, axis=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.ndim < len(axes):
-            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {', '.join(axes)}")
+            needed = ", ".join(axes)
+            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {needed}")
         for size, label in zip(array.shape[array.ndim - len(axes):], axes):
             expected = int(label) if label.isdigit() else sizes.setdefault(label, size)
             if expected != size:
@@ -123,14 +124,14 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
-    "_row": '''
+    "_row": """
 def _row(array, loops):
     return jnp.arange(array.shape[0]).reshape((-1,) + (1,) * loops)
-''',
-    "_filled": '''
+""",
+    "_filled": """
 def _filled(value, *shape):
     return jnp.broadcast_to(value, shape)
-''',
+""",
     "_total": '''
 def _total(terms):
     """The sum over the last axis, by halves: its rounding errors grow with the logarithm of the length."""
@@ -187,7 +188,7 @@ def _exp_shifted(u, w):
 ''',
     "_exp_shifted:compensated": '''
 def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
+    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
     d, error = _two_difference(u, w)
     e = jnp.exp(d)
     return e + e * error
@@ -253,7 +254,8 @@ def _binade(magnitude):
     A constant to differentiation: the result does not depend on it.
     """
     magnitude = jax.lax.stop_gradient(magnitude)
-    bits, mask = (jnp.int64, 0x7FF0000000000000) if magnitude.dtype == jnp.float64 else (jnp.int32, 0x7F800000)
+    double = magnitude.dtype == jnp.float64
+    bits, mask = (jnp.int64, 0x7FF0000000000000) if double else (jnp.int32, 0x7F800000)
     scale = jax.lax.bitcast_convert_type(magnitude, bits) & jnp.asarray(mask, bits)
     scale = jax.lax.bitcast_convert_type(scale, magnitude.dtype)
     scale = jnp.maximum(scale, jnp.finfo(scale.dtype).tiny)

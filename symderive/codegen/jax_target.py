@@ -19,13 +19,14 @@ from symderive.codegen.framework_target import (
     imported,
     kernel_text,
     keyword_of,
-    loaded,
     ordered,
     support_text,
     with_docstring,
 )
 from symderive.codegen.jax_support import CHOICES, CUSTOM, DRIVER, HELPERS, NEEDS
 from symderive.codegen.kernel import Kind
+from symderive.codegen.numpy_target import Body
+from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Function, Plan
 
 __all__ = ["completed", "load", "source"]
@@ -44,7 +45,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
     backward = next((f for f in plan.functions if f.compute == BACKWARD), None)
     tables: list[str] = []
     functions: list[str] = []
-    bodies = []
+    bodies: list[Body] = []
     for function in plan.functions:
         texts = kernel_text(plan, function, JaxPrinter, HELPERS)
         bodies += texts.bodies
@@ -84,7 +85,8 @@ def _table(function: Function, texts: Texts) -> str:
 def _rows_function(function: Function) -> str:
     names = ", ".join(ordered(function))
     passed = ", ".join(argument.name for argument in function.arguments)
-    return f"@jax.jit\ndef _{function.name}_rows({names}):\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
+    head = f"@jax.jit\ndef _{function.name}_rows({names}):"
+    return f"{head}\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
 
 
 def _custom_function(function: Function, backward: Function) -> str:
@@ -97,7 +99,7 @@ def _custom_function(function: Function, backward: Function) -> str:
     signature = ", ".join(names)
     # None is the cotangent of an integer.
     nones = "None, " * (len(names) - len(reals))
-    return f'''@jax.jit
+    return f"""@jax.jit
 def _{function.name}_value({signature}):
     (value,) = _run(_{function.name.upper()}_KERNELS, {passed})
     return value.astype({reals[0]}.dtype)
@@ -116,7 +118,7 @@ def _{function.name}_gradients(saved, {cotangent}):
 
 
 _{function.name}_rows = jax.custom_vjp(_{function.name}_value)
-_{function.name}_rows.defvjp(_{function.name}_forward, _{function.name}_gradients)'''
+_{function.name}_rows.defvjp(_{function.name}_forward, _{function.name}_gradients)"""
 
 
 def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
@@ -124,8 +126,8 @@ def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
     lines = []
     if differentiable:
         lines.append(
-            f"Gradients: {plan.name}_{BACKWARD}, derived as stated there; second derivatives are JAX's own of "
-            "that kernel. Forward-mode differentiation is not defined."
+            f"Gradients: {plan.name}_{BACKWARD}, derived as stated there; second derivatives are JAX's own "
+            "of that kernel. Forward-mode differentiation is not defined."
         )
     elif function.compute == "value":
         lines.append("Gradients are JAX's own of the stable form: no product with the Jacobian was derived.")
@@ -168,4 +170,4 @@ def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
         Where JAX is not installed.
     """
     imported("jax", "pip install jax")
-    return loaded(plan, text)
+    return run(plan, text)

@@ -1,7 +1,7 @@
-"""The text that generated torch files share: batches as rows, and the primitives as differentiable operations.
+"""The text that generated torch files share: batches as rows, and differentiable primitives.
 
-Nothing here depends on the numbers in a tensor, so that `torch.func.vmap` can map it; what is selected against
-is computed from harmless numbers, so that no NaN enters a gradient from a branch that was not taken.
+Nothing here depends on the numbers in a tensor, so that `torch.func.vmap` can map it; what is selected
+against is computed from harmless numbers, so that no NaN enters a gradient from a branch not taken.
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     `results`: the axis names of each result. `compute` takes the tensors in this order.
     """
     dtype = _common_dtype(reals)
-    devices = [v.device for v, _ in (*reals.values(), *indices.values()) if isinstance(v, torch.Tensor) and v.dim()]
+    given = [v for v, _ in (*reals.values(), *indices.values()) if isinstance(v, torch.Tensor)]
+    devices = [v.device for v in given if v.dim()] or [v.device for v in given]
     device = devices[0] if devices else None
     arrays = {name: _real(value, dtype, device) for name, (value, _) in reals.items()}
     if dim != -1:
@@ -59,7 +60,8 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.dim() < len(axes):
-            raise ValueError(f"{name} has {array.dim()} axes, and needs at least {len(axes)}: {', '.join(axes)}")
+            needed = ", ".join(axes)
+            raise ValueError(f"{name} has {array.dim()} axes, and needs at least {len(axes)}: {needed}")
         for size, label in zip(array.shape[array.dim() - len(axes):], axes):
             expected = int(label) if label.isdigit() else sizes.setdefault(label, size)
             if expected != size:
@@ -114,15 +116,15 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
-    "_row": '''
+    "_row": """
 def _row(array, loops):
     rows = torch.arange(array.shape[0], device=array.device)
     return rows.reshape((-1,) + (1,) * loops)
-''',
-    "_filled": '''
+""",
+    "_filled": """
 def _filled(value, *shape):
     return value.expand(shape)
-''',
+""",
     "_placed": '''
 def _placed(whole, place, value):
     """`whole` with one entry a row of its last axis replaced."""
@@ -173,7 +175,7 @@ def _exp_shifted(u, w):
 ''',
     "_exp_shifted:compensated": '''
 def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
+    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
     d, error = _two_difference(u, w)
     e = torch.exp(d)
     return e + e * error

@@ -6,7 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+
 from codegen.framework_formulas import FORMULAS, drawn, made, names_of
+from symderive.codegen.generate import MissingFramework, generate
 
 jax = pytest.importorskip("jax", reason="jax is not installed (the extra frameworks)")
 from jax import numpy as jnp  # noqa: E402
@@ -63,7 +65,9 @@ def summed(function, name, given):
 def test_the_value_is_numpys(name, x64):
     """Both print one kernel: a difference is a slip of a printer."""
     given = arguments(name, (2, 3))
-    expected = made(name, "numpy")(*(np.asarray(a, np.float64 if a.dtype.kind == "f" else None) for a in given))
+    expected = made(name, "numpy")(
+        *(np.asarray(a, np.float64 if a.dtype.kind == "f" else None) for a in given)
+    )
     for function in (made(name, "jax"), jax.jit(made(name, "jax").functions[name])):
         found = function(*given)
         assert found.shape == expected.shape
@@ -82,24 +86,21 @@ def test_gradients_of_first_and_second_order(name, double):
 @pytest.mark.parametrize("name", FORMULAS)
 def test_gradients_without_float64(name):
     """The compensated float32 kernel has the gradient of the float64 one."""
+    results = []
     given = arguments(name, (4,))
-    assert all(a.dtype == jnp.float32 for a in given if a.dtype.kind == "f")
-    arguments_ = [given[n] for n in reals(name)]
-    found = jax.grad(summed(made(name, "jax"), name, given), tuple(range(len(arguments_))))(*arguments_)
-    backward = made(name, "numpy", "vjp")
-    if set(a.name for a in backward.plan.functions[0].arguments) >= set(names_of(made(name, "jax"))):
-        wide = dict(zip(names_of(made(name, "jax")), given, strict=True))
-        shape = made(name, "jax")(*given).shape
-        wide["cotangent"] = np.ones(shape)
-        values = [np.asarray(wide[a.name], np.float64 if wide[a.name].dtype.kind == "f" else None)
-                  for a in backward.plan.functions[0].arguments]
-        expected = backward(*values)
-        expected = expected if isinstance(expected, tuple) else (expected,)
-        by_name = dict(zip([v.name for v in backward.plan.wrt], expected, strict=True))
-        order = names_of(made(name, "jax"))
-        for n, gradient in zip(reals(name), found, strict=True):
-            if order[n] in by_name:
-                np.testing.assert_allclose(gradient, by_name[order[n]], rtol=2e-5, atol=2e-6)
+    for wide in (False, True):
+        jax.config.update("jax_enable_x64", wide)
+        try:
+            dtype = jnp.float64 if wide else jnp.float32
+            full = [a.astype(dtype) if a.dtype.kind == "f" else a for a in given]
+            places = tuple(range(len(reals(name))))
+            gradients = jax.grad(summed(made(name, "jax"), name, full), places)
+            results.append(gradients(*(full[n] for n in reals(name))))
+            assert all(g.dtype == dtype for g in results[-1])
+        finally:
+            jax.config.update("jax_enable_x64", False)
+    for found, expected in zip(*results, strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=2e-6)
 
 
 def references():
@@ -149,7 +150,9 @@ def test_agreement_with_optax_and_jax(name, double):
         total = summed(function, name, given)
 
         def weighted(*v, total=total):
-            return sum((jnp.arange(1.0, 1 + g.size).reshape(g.shape) * g).sum() for g in jax.grad(total, places)(*v))
+            return sum(
+                (jnp.arange(1.0, 1 + g.size).reshape(g.shape) * g).sum() for g in jax.grad(total, places)(*v)
+            )
 
         results.append([*jax.grad(total, places)(*values), *jax.jit(jax.grad(weighted, places))(*values)])
     for found, expected in zip(*results, strict=True):
@@ -166,8 +169,8 @@ def test_float32_is_float64_rounded_once(double):
         np.testing.assert_array_max_ulp(np.asarray(found), expected, maxulp=1)
 
 
-@pytest.mark.parametrize("size", [2, 10, 1000, 50257])
-@pytest.mark.parametrize("scale", [1e-3, 1.0, 80.0, 1e4])
+@pytest.mark.parametrize("size", [2, 1000, 50257])
+@pytest.mark.parametrize("scale", [1.0, 80.0, 1e4])
 @pytest.mark.parametrize("name", ["softmax", "log_softmax", "logsumexp", "cross_entropy"])
 def test_the_floor_of_float32_alone(name, size, scale):
     """Without float64 the compensated kernel keeps within 6 ulps, where the shifted form loses all digits."""
@@ -255,7 +258,11 @@ def test_transforms(x64):
     tolerance = 1e-12 if x64 else 2e-6
     expected = jax.nn.softmax(x) - jax.nn.one_hot(t, 5)
     np.testing.assert_allclose(jax.vmap(loss)(x, t), loss(x, t), rtol=tolerance)
-    for gradient in (jax.vmap(jax.grad(loss)), jax.jit(jax.vmap(jax.grad(loss))), jax.vmap(jax.jit(jax.grad(loss)))):
+    for gradient in (
+        jax.vmap(jax.grad(loss)),
+        jax.jit(jax.vmap(jax.grad(loss))),
+        jax.vmap(jax.jit(jax.grad(loss))),
+    ):
         np.testing.assert_allclose(gradient(x, t), expected, atol=tolerance)
     assert jax.vmap(jax.vmap(loss, (0, None)), (None, 0))(x, t).shape == (6, 6)
     s = jax.nn.softmax(x[0])
@@ -276,7 +283,8 @@ def test_axes_types_and_shared_arguments(double):
     single = made("temperature", "jax")(x.astype(jnp.float32)[..., 0], 2, 0.5)
     assert single.dtype == jnp.float32
     w, b, h, t = arguments("affine_cross_entropy", (7,))
-    check_grads(lambda w, b: loss(w, b, h, t).sum(), (w[0], b[0]), order=2, modes=["rev"])
+    total = jax.jit(lambda w, b: loss(w, b, h, t).sum())
+    check_grads(total, (w[0], b[0]), order=2, modes=["rev"])
     assert jax.grad(lambda w: loss(w, b[0], h, t).sum())(w[0]).shape == (4, 5)
 
 
@@ -298,13 +306,31 @@ def test_what_is_asked_for_is_there_beside_the_value(compute, double):
     assert list(generated) == [compute, "value", "backward"]
 
 
+def test_accuracy_levels_say_what_they_are():
+    """`fast` stays in the caller's type; `high` and the default state their floor."""
+    x = jnp.asarray(np.random.default_rng(0).normal(size=(3, 5)))
+    for level in ("fast", "high"):
+        np.testing.assert_allclose(made("softmax", "jax", accuracy=level)(x), jax.nn.softmax(x), rtol=1e-6)
+    assert "optimization_barrier" not in made("softmax", "jax", accuracy="fast").source
+    assert "JAX has no long double" in made("softmax", "jax", accuracy="high").source
+    assert "subnormal" in made("softmax", "jax").source
+
+
+def test_a_missing_framework_is_named(monkeypatch):
+    """Without jax the message says how to install it; the other targets do not need it."""
+    monkeypatch.setitem(sys.modules, "jax", None)
+    with pytest.raises(MissingFramework, match="pip install jax"):
+        generate(FORMULAS["softmax"].term, target="jax")
+    generate(FORMULAS["softmax"].term, target="numpy")
+
+
 def test_wrong_arguments(x64):
     """A wrong shape, type or label is an error that names the argument; under jit a wrong label gives NaN."""
     loss = made("cross_entropy", "jax").functions["cross_entropy"]
     x = jnp.ones((3, 5))
     for label in (5, -1):
         wrong = jnp.asarray([0, 1, label])
-        with pytest.raises(IndexError, match="t must lie in 0, ..., 4"):
+        with pytest.raises(IndexError, match=r"t must lie in 0, \.\.\., 4"):
             loss(x, wrong)
         assert np.isnan(jax.jit(loss)(x, wrong)).tolist() == [False, False, True]
     with pytest.raises(TypeError, match="t must hold integers"):
@@ -324,7 +350,9 @@ def test_the_file_stands_alone(tmp_path):
     path = tmp_path / "generated.py"
     text = made("affine_cross_entropy", "jax").source
     path.write_text(text)
-    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "affine_cross_entropy [" in done.stdout
     assert {line for line in text.splitlines() if line.startswith(("import", "from"))} == {

@@ -5,7 +5,11 @@ import sys
 
 import numpy as np
 import pytest
-from codegen.framework_formulas import FORMULAS, drawn, made, names_of
+from sympy import Max, Min, exp, log, sign, sqrt, tanh
+
+from codegen.framework_formulas import FORMULAS, K, N, W, b, drawn, i, j, made, n, names_of, x, z
+from symderive.codegen.generate import MissingFramework, generate
+from symderive.terms import indexed_sum
 
 torch = pytest.importorskip("torch", reason="torch is not installed (the extra frameworks)")
 pytestmark = pytest.mark.frameworks
@@ -30,7 +34,9 @@ def first_and_second(function, *values):
     values = [value.clone().requires_grad_() for value in values]
     result = function(*values)
     gradients = torch.autograd.grad(result.sum(), values, create_graph=True)
-    weighted = sum((g * torch.arange(1.0, 1 + g.numel(), dtype=g.dtype).reshape(g.shape)).sum() for g in gradients)
+    weighted = sum(
+        (g * torch.arange(1.0, 1 + g.numel(), dtype=g.dtype).reshape(g.shape)).sum() for g in gradients
+    )
     return result.detach(), [g.detach() for g in gradients], torch.autograd.grad(weighted, values)
 
 
@@ -97,7 +103,9 @@ def references():
         "kl": lambda p, q: f.kl_div(q.log(), p, reduction="none").sum(-1),
         "focal": focal,
         "jensen_shannon": jensen_shannon,
-        "temperature": lambda x, t, temperature: f.cross_entropy(x / temperature[:, None], t, reduction="none"),
+        "temperature": lambda x, t, temperature: f.cross_entropy(
+            x / temperature[:, None], t, reduction="none"
+        ),
         "info_nce": info_nce,
         "rmsnorm": rmsnorm,
         "manhattan": lambda x, y: (x - y).abs().sum(-1),
@@ -116,22 +124,26 @@ def test_agreement_with_torch_itself(name):
     def closed(function):
         def over_reals(*values):
             full = list(given)
-            for n, value in zip(reals, values, strict=True):
-                full[n] = value
+            for place, value in zip(reals, values, strict=True):
+                full[place] = value
             return function(*full)
 
         return over_reals
 
     found = first_and_second(closed(made(name, "torch")), *(given[n] for n in reals))
     expected = first_and_second(closed(reference), *(given[n] for n in reals))
-    for mine, theirs in zip([found[0], *found[1], *found[2]], [expected[0], *expected[1], *expected[2]], strict=True):
+    for mine, theirs in zip(
+        [found[0], *found[1], *found[2]], [expected[0], *expected[1], *expected[2]], strict=True
+    ):
         torch.testing.assert_close(mine, theirs, rtol=1e-9, atol=1e-11)
 
 
 def test_digits_at_a_gap_of_50():
     """p − 1 would be exactly 0 here; the complement is summed instead, in the first and second derivative."""
     loss = made("cross_entropy", "torch")
-    value, (gradient,), (second,) = first_and_second(lambda x: loss(x, 0), torch.tensor([50.0, 0.0, 0.0], dtype=DOUBLE))
+    value, (gradient,), (second,) = first_and_second(
+        lambda x: loss(x, 0), torch.tensor([50.0, 0.0, 0.0], dtype=DOUBLE)
+    )
     tail = np.exp(-50.0)
     np.testing.assert_allclose(value, 2 * tail, rtol=1e-15)
     np.testing.assert_allclose(gradient, [-2 * tail, tail, tail], rtol=1e-15)
@@ -211,7 +223,9 @@ def test_axes_and_types():
     torch.testing.assert_close(softmax(x.permute(2, 0, 1)), torch.softmax(x.permute(2, 0, 1), -1))
     for half in (torch.float16, torch.bfloat16):
         assert softmax(x.to(half)).dtype == half
-        torch.testing.assert_close(softmax(x.to(half)), torch.softmax(x.to(half).double(), -1).to(half), rtol=0, atol=0)
+        torch.testing.assert_close(
+            softmax(x.to(half)), torch.softmax(x.to(half).double(), -1).to(half), rtol=0, atol=0
+        )
     single = torch.randn(4, 5, requires_grad=True)
     value = loss(single, torch.tensor(2), 0.5)
     assert (value.dtype, value.shape) == (torch.float32, (4,))
@@ -272,8 +286,51 @@ def test_accuracy_levels_say_what_they_are():
         generated = made("softmax", "torch", accuracy=level)
         torch.testing.assert_close(generated(x), torch.softmax(x, -1))
         assert torch.autograd.gradgradcheck(generated, x.double().requires_grad_())
-    assert "torch.float64)" not in made("softmax", "torch", accuracy="fast").source.split("float32:")[1].split("\n")[0]
+    assert (
+        "torch.float64)"
+        not in made("softmax", "torch", accuracy="fast").source.split("float32:")[1].split("\n")[0]
+    )
     assert "torch has no long double" in made("softmax", "torch", accuracy="high").source
+
+
+def test_a_missing_framework_is_named(monkeypatch):
+    """Without torch the message says how to install it; the other targets do not need it."""
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingFramework, match="pip install torch"):
+        generate(FORMULAS["softmax"].term, target="torch")
+    generate(FORMULAS["softmax"].term, target="numpy")
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_more_shapes_of_formulas(target):
+    """Two axes, several loops, a dimension as a number, corners, an argument returned as it is."""
+    pytest.importorskip(target)
+    cases = {
+        "rows": exp(W[n, i]) / indexed_sum(exp(W[n, j]), j),
+        "mean": indexed_sum(log(indexed_sum(exp(W[n, j]), j)), n) / N,
+        "scaled": x[i] / sqrt(K) + log(K),
+        "discounted": indexed_sum(x[j] / log(j + 1), j),
+        "corners": 3 * Max(z, 0) + Min(z, 1) + tanh(z) * sign(z),
+        "identity": x[i],
+        "outer": x[i] * b[n],
+    }
+    rng = np.random.default_rng(0)
+    for name, term in cases.items():
+        generated = generate(term, target=target, name=name)
+        sizes = {"K": 4, "N": 3}
+        given = [
+            rng.uniform(0.2, 0.9, (2, *(sizes[str(size)] for size in argument.sizes)))
+            for argument in generated.plan.function("value").arguments
+        ]
+        expected = generate(term, target="numpy", name=name)(*given)
+        if target == "torch":
+            given = [torch.tensor(value, requires_grad=True) for value in given]
+            assert torch.autograd.gradgradcheck(generated, given)
+            np.testing.assert_allclose(generated(*given).detach(), expected, rtol=1e-13)
+        else:
+            np.testing.assert_allclose(generated(*given), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="no argument says what K is"):
+        generate(indexed_sum(z, j), target=target)
 
 
 def test_wrong_arguments():
@@ -281,7 +338,7 @@ def test_wrong_arguments():
     loss = made("cross_entropy", "torch")
     x = torch.randn(3, 5)
     for label in (5, -1):
-        with pytest.raises(IndexError, match="t must lie in 0, ..., 4"):
+        with pytest.raises(IndexError, match=r"t must lie in 0, \.\.\., 4"):
             loss(x, torch.tensor([0, 1, label]))
     with pytest.raises(IndexError):
         torch.func.vmap(loss)(x, torch.tensor([0, 1, -1]))
@@ -304,7 +361,9 @@ def test_the_file_stands_alone(tmp_path):
     path = tmp_path / "generated.py"
     text = made("affine_cross_entropy", "torch").source
     path.write_text(text)
-    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        [sys.executable, str(path)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "affine_cross_entropy torch.float32" in done.stdout
     assert {line for line in text.splitlines() if line.startswith(("import", "from"))} == {
