@@ -17,6 +17,7 @@ from sympy import (
     LessThan,
     Max,
     Min,
+    Mul,
     Pow,
     S,
     StrictGreaterThan,
@@ -96,6 +97,30 @@ class FrameworkPrinter(KernelPrinter):
         text = super().right_side(statement)
         # Outer brackets serve method calls; an assignment needs none.
         return text[1:-1] if _bracketed(text) else text
+
+    def outer(self, statement: Statement, shared: str) -> str | None:
+        """A statement over two loops that is a product of one over each, as such; None where it is not.
+
+        `shared` says, when it runs, whether only the sum of the products over the rows is wanted.
+        """
+        if statement.reduction is not None or len(statement.indices) != 2:
+            return None
+        first, second = statement.indices
+        factors = Mul.make_args(statement.expression)
+        right = [f for f in factors if second in free_names(f)]
+        left = [f for f in factors if second not in free_names(f)]
+        if not right or any(first in free_names(f) for f in right):
+            return None
+        self.used.add("_outer")
+        parts = self._full(Mul(*left), (first,)), self._full(Mul(*right), (second,))
+        return f"_outer({parts[0]}, {parts[1]}, {shared})"
+
+    def _contraction(self, statement: Statement, loops: tuple[Index, ...]) -> str | None:
+        before, self._loops = self._loops, loops
+        try:
+            return super()._contraction(statement, loops)
+        finally:
+            self._loops = before
 
     def _print_Function(self, expr: Any) -> str:
         name = type(expr).__name__

@@ -84,7 +84,7 @@ def _evaluate(compute, reals, indices, results, axis=-1):
     return full[0] if len(full) == 1 else tuple(full)
 
 
-def _run(kernels, *arguments):
+def _run(kernels, *arguments, **options):
     """The kernel for the arguments' dtype, in its working dtype."""
     dtype = next(a.dtype for a in arguments if jnp.issubdtype(a.dtype, jnp.floating))
     if jnp.finfo(dtype).bits > 64:
@@ -92,7 +92,7 @@ def _run(kernels, *arguments):
     kernel, working = _chosen(kernels, dtype)
     given = [a.astype(working) if jnp.issubdtype(a.dtype, jnp.floating) else a for a in arguments]
     one = jnp.ones((), working)
-    return kernel(*given, max(a.shape[0] for a in given), one)
+    return kernel(*given, max(a.shape[0] for a in given), one, **options)
 '''
 
 #: How a kernel is chosen: by whether the working type may be wider.
@@ -132,8 +132,12 @@ def _row(array, loops):
 def _filled(value, *shape):
     return jnp.broadcast_to(value, shape)
 """,
-    "_total": '''
+    "_total": """
 def _total(terms):
+    return terms.sum(axis=-1)
+""",
+    "_total:compensated": '''
+def _total_exactly(terms):
     """The sum over the last axis, by halves: its rounding errors grow with the logarithm of the length."""
     size = terms.shape[-1]
     if size <= 8:
@@ -155,6 +159,11 @@ def _placed(whole, place, value):
 def _sum_except(terms, place):
     """The sum over the last axis without one term a row."""
     return _total(jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 0, terms))
+''',
+    "_sum_except:compensated": '''
+def _sum_except_exactly(terms, place):
+    """The sum over the last axis without one term a row."""
+    return _total_exactly(jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 0, terms))
 ''',
     "_product_except": '''
 def _product_except(terms, place):
@@ -247,6 +256,15 @@ def _scaled(u, c):
     """u / c for a power of two: exact."""
     return u / c
 ''',
+    "_outer": '''
+def _outer(left, right, shared):
+    """The product over two axes a row; where all rows share the argument, their sum, without the products."""
+    if shared:
+        rows = max(left.shape[0], right.shape[0])
+        left, right = (jnp.broadcast_to(a, (rows, a.shape[1])) for a in (left, right))
+        return jnp.matmul(left.T, right, precision="highest")[None]
+    return left[:, :, None] * right[:, None, :]
+''',
     "_binade": '''
 def _binade(magnitude):
     """A power of two near a magnitude, its exponent bits alone; 1 where that is 0 or not finite.
@@ -268,4 +286,5 @@ NEEDS = {
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
     "_sum_except": ("_total",),
+    "_sum_except:compensated": ("_total:compensated",),
 }

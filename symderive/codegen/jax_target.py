@@ -47,7 +47,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
     functions: list[str] = []
     bodies: list[Body] = []
     for function in plan.functions:
-        texts = kernel_text(plan, function, JaxPrinter, HELPERS)
+        texts = kernel_text(plan, function, JaxPrinter, HELPERS, gradients=function is backward)
         bodies += texts.bodies
         tables.append(_table(function, texts))
         differentiable = function.compute == "value" and backward is not None
@@ -112,7 +112,8 @@ def _{function.name}_forward({signature}):
 @jax.jit
 def _{function.name}_gradients(saved, {cotangent}):
     ({signature},) = saved
-    gradients = _run(_{backward.name.upper()}_KERNELS, {given})
+    shared = ({", ".join(f"{name}.shape[0] == 1" for name in reals)},)
+    gradients = _run(_{backward.name.upper()}_KERNELS, {given}, _shared=shared)
     found = [_like(g, a) for g, a in zip(gradients, ({", ".join(reals)},))]
     return (*found, {nones})
 

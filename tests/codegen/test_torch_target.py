@@ -215,6 +215,21 @@ def test_a_weight_that_the_batch_shares():
     assert fixed.grad is None
 
 
+def test_blocks_of_rows_are_the_rows():
+    """Without a graph the rows are computed in blocks, with one as a whole: the results are the same."""
+    loss = made("affine_cross_entropy", "torch")
+    w, b, h, t = arguments("affine_cross_entropy", (20_001,))
+    w, b = w[0].detach().requires_grad_(), b[0].detach().requires_grad_()
+    by_blocks = torch.autograd.grad(loss(w, b, h, t).sum(), (w, b, h))
+    whole = torch.autograd.grad(loss(w, b, h, t).sum(), (w, b, h), create_graph=True)
+    torch.testing.assert_close(by_blocks, tuple(g.detach() for g in whole), rtol=1e-11, atol=1e-12)
+    reference = torch.nn.functional.cross_entropy(h @ w.T + b, t, reduction="none")
+    torch.testing.assert_close(loss(w, b, h, t), reference)
+    torch.testing.assert_close(
+        by_blocks, torch.autograd.grad(reference.sum(), (w, b, h)), rtol=1e-10, atol=1e-11
+    )
+
+
 def test_axes_and_types():
     """`dim` names the vectors' axis; half types are rounded once; results follow the tensors' type."""
     softmax, loss = made("softmax", "torch"), made("temperature", "torch")
