@@ -9,12 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sympy import Basic, Expr, Max, Min, Pow, S, Symbol
+from sympy import (
+    Abs,
+    Basic,
+    Expr,
+    GreaterThan,
+    LessThan,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    S,
+    StrictGreaterThan,
+    StrictLessThan,
+    Symbol,
+)
 
 from symderive.codegen.arguments import NotLowered
 from symderive.codegen.kernel import Statement
 from symderive.codegen.numpy_printer import KernelPrinter
-from symderive.codegen.primitives import Primitive
+from symderive.codegen.primitives import Primitive, Select
 from symderive.terms import Dim, Index, Tensor, free_names
 
 __all__ = ["FrameworkPrinter", "JaxPrinter", "TorchPrinter"]
@@ -84,6 +98,30 @@ class FrameworkPrinter(KernelPrinter):
         # Outer brackets serve method calls; an assignment needs none.
         return text[1:-1] if _bracketed(text) else text
 
+    def outer(self, statement: Statement, shared: str) -> str | None:
+        """A statement over two loops that is a product of one over each, as such; None where it is not.
+
+        `shared` says, when it runs, whether only the sum of the products over the rows is wanted.
+        """
+        if statement.reduction is not None or len(statement.indices) != 2:
+            return None
+        first, second = statement.indices
+        factors = Mul.make_args(statement.expression)
+        right = [f for f in factors if second in free_names(f)]
+        left = [f for f in factors if second not in free_names(f)]
+        if not right or any(first in free_names(f) for f in right):
+            return None
+        self.used.add("_outer")
+        parts = self._full(Mul(*left), (first,)), self._full(Mul(*right), (second,))
+        return f"_outer({parts[0]}, {parts[1]}, {shared})"
+
+    def _contraction(self, statement: Statement, loops: tuple[Index, ...]) -> str | None:
+        before, self._loops = self._loops, loops
+        try:
+            return super()._contraction(statement, loops)
+        finally:
+            self._loops = before
+
     def _print_Function(self, expr: Any) -> str:
         name = type(expr).__name__
         if name not in _FUNCTIONS:
@@ -110,12 +148,25 @@ class FrameworkPrinter(KernelPrinter):
         return self._in_turn("minimum", expr)
 
     def _in_turn(self, function: str, expr: Max | Min) -> str:
-        # At a tie the first argument is taken, and with it its derivative: numbers stand last.
-        first, *others = sorted(expr.args, key=lambda arg: (not _real(arg), str(arg)))
-        text = self._value(first)
+        # At a tie the first argument is taken, and with it its derivative.
+        whole, *others = sorted(expr.args, key=lambda arg: (not _real(arg), str(arg)))
+        text = self._value(whole)
         for arg in others:
-            text = f"{self.named(function)}({text}, {self._value(arg)})"
+            first, second = text, self._value(arg)
+            # A little beyond a tie of the whole and the next, the larger is the whole where it grows.
+            if _turned(whole - arg) == (function == "maximum"):
+                first, second = second, first
+            text, whole = f"{self.named(function)}({first}, {second})", expr.func(whole, arg)
         return text
+
+    def _print_Select(self, expr: Select) -> str:
+        condition = expr.condition
+        if isinstance(condition, (GreaterThan, LessThan)):
+            # Both cases have one value at the edge; there the case is taken that holds a little beyond it.
+            if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
+                strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
+                condition = strict(condition.lhs, condition.rhs, evaluate=False)
+        return super()._print_Select(Select(condition, expr.there, expr.elsewhere))
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp
@@ -211,6 +262,15 @@ def _real(expression: Basic) -> bool:
         and not getattr(node, "is_integer", None)
         for node in free_names(expression)
     )
+
+
+def _turned(difference: Expr) -> bool:
+    """Is a difference minus what SymPy writes into ``Abs`` of it? Then it falls where that grows."""
+    size = Abs(difference)
+    found = [node.args[0] for node in size.atoms(Abs)] if isinstance(size, Expr) else []
+    if len(found) != 1:
+        return False
+    return bool((difference / found[0]).could_extract_minus_sign() or difference + found[0] == 0)
 
 
 def _bracketed(text: str) -> bool:

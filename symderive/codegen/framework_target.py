@@ -18,8 +18,11 @@ from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.framework_printer import FrameworkPrinter
 from symderive.codegen.generate import MissingFramework
 from symderive.codegen.kernel import Kernel, Kind
+from symderive.codegen.lowering import NotLowered
 from symderive.codegen.numpy_target import Body, dimensions_of
 from symderive.codegen.plan import COMPUTE, Function, Plan, planned
+from symderive.codegen.primitives import dimensions
+from symderive.terms import Dim
 
 __all__ = [
     "BACKWARD",
@@ -28,7 +31,8 @@ __all__ = [
     "completed",
     "imported",
     "kernel_text",
-    "loaded",
+    "keyword_of",
+    "ordered",
     "support_text",
     "with_docstring",
 ]
@@ -96,12 +100,14 @@ def kernel_text(
     printer: Callable[[Kernel], FrameworkPrinter],
     helpers: Mapping[str, str],
     *,
+    gradients: bool = False,
     selective: bool = False,
 ) -> Texts:
     """The kernels of a function as Python functions over rows, one where both types share it.
 
     A kernel takes the arguments, each with the batch as its first axis, then ``rows`` and ``one`` (the number
-    1 in the working type). With `selective` it takes which results are wanted, and computes no others.
+    1 in the working type). With `gradients` its results are the gradients of its real arguments: it takes
+    which of them all rows share, and with `selective` which are wanted, and computes no others.
     """
     known: dict[Any, str] = {}
     bodies: list[Body] = []
@@ -111,7 +117,9 @@ def kernel_text(
         key = (kernel.statements, numbers.compensated)
         if key not in known:
             known[key] = f"_{function.name}_{dtype}"
-            bodies.append(_body(kernel, known[key], printer(kernel), helpers, numbers.compensated, selective))
+            bodies.append(_body(kernel, known[key], printer(kernel), gradients, selective))
+            if numbers.compensated:
+                bodies[-1] = _exactly(bodies[-1], helpers)
         names[dtype] = known[key]
     return Texts(tuple(bodies), names)
 
@@ -120,23 +128,24 @@ def _body(
     kernel: Kernel,
     name: str,
     printer: FrameworkPrinter,
-    helpers: Mapping[str, str],
-    compensated: bool,
+    gradients: bool,
     selective: bool,
 ) -> Body:
     arguments = [argument.name for argument in kernel.arguments]
     results = [target.name for _, target in kernel.outputs]
-    selective = selective and len(results) > 1
-    wanted = f", _wanted={tuple([True] * len(results))}" if selective else ""
-    lines = [f"def {name}({', '.join(arguments)}, rows, one{wanted}):"]
-    for dim in dimensions_of(kernel):
-        lines.append(f"    {dim} = {_size_text(kernel, dim)}")
+    selective = gradients and selective and len(results) > 1
+    options = [f"_shared={(False,) * len(results)}"] if gradients else []
+    options += [f"_wanted={(True,) * len(results)}"] if selective else []
+    lines = [f"def {name}({', '.join([*arguments, 'rows', 'one', *options])}):"]
+    lines += [f"    {dim} = {_size_text(kernel, dim)}" for dim in _dimensions(kernel)]
     users = _users(kernel)
     if selective:
         lines.append(f"    {' = '.join(results)} = None")
     guarded: frozenset[int] = frozenset(range(len(results)))
     for statement in kernel.statements:
-        line = f"{statement.name} = {printer.right_side(statement)}"
+        shared = f"_shared[{results.index(statement.name)}]" if statement.name in results else ""
+        outer = printer.outer(statement, shared) if gradients and shared else None
+        line = f"{statement.name} = {outer or printer.right_side(statement)}"
         needed_by = users[statement.name]
         if not selective or len(needed_by) == len(results):
             lines.append(f"    {line}")
@@ -146,12 +155,16 @@ def _body(
             lines.append(f"        {line}")
         guarded = needed_by
     lines.append(f"    return ({', '.join(results)},)")
-    text, used = "\n".join(lines), set(printer.used)
-    if compensated:
-        for helper in sorted(used):
-            if f"{helper}:compensated" in helpers:
-                text = re.sub(rf"\b{helper}\(", f"{helper}_exactly(", text)
-                used = {*used - {helper}, f"{helper}:compensated"}
+    return Body("\n".join(lines), frozenset(printer.used))
+
+
+def _exactly(body: Body, helpers: Mapping[str, str]) -> Body:
+    """A kernel that takes rounding errors along where it can."""
+    text, used = body.text, set(body.helpers)
+    for helper in sorted(used):
+        if f"{helper}:compensated" in helpers:
+            text = re.sub(rf"\b{helper}\(", f"{helper}_exactly(", text)
+            used = {*used - {helper}, f"{helper}:compensated"}
     return Body(text, frozenset(used))
 
 
@@ -170,6 +183,19 @@ def _users(kernel: Kernel) -> dict[str, frozenset[int]]:
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
+def _dimensions(kernel: Kernel) -> list[Dim]:
+    """The dimensions that a kernel's statements name, each of which some argument must have."""
+    used: set[Dim] = set()
+    for statement in kernel.statements:
+        loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
+        for term in (statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))):
+            used |= dimensions(term)
+    missing = used - set(dimensions_of(kernel))
+    if missing:
+        raise NotLowered(f"no argument says what {', '.join(sorted(map(str, missing)))} is")
+    return sorted(used, key=str)
+
+
 def _size_text(kernel: Kernel, dim: Any) -> str:
     """A dimension from the shape of the first argument that has it."""
     for argument in kernel.arguments:
@@ -180,7 +206,7 @@ def _size_text(kernel: Kernel, dim: Any) -> str:
             if constant.is_Integer:
                 shape = f"{argument.name}.shape[{axis + 1}]"
                 return shape if constant == 0 else f"{shape} - {constant}"
-    raise ValueError(f"no argument says what {dim} is")
+    raise NotLowered(f"no argument says what {dim} is")
 
 
 def support_text(bodies: Sequence[Body], helpers: Mapping[str, str], needs: Mapping[str, Any]) -> list[str]:
@@ -245,10 +271,3 @@ def keyword_of(function: Function, name: str) -> str | None:
         return None
     taken = {argument.name for argument in function.arguments}
     return name if name not in taken else f"{name}_"
-
-
-def loaded(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
-    """The functions of a generated file, by name."""
-    namespace: dict[str, Any] = {"__name__": f"symderive_generated_{plan.name}"}
-    exec(compile(text, f"<symderive {plan.name}>", "exec"), namespace)
-    return {function.name: namespace[function.name] for function in plan.functions}

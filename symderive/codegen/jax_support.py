@@ -1,8 +1,8 @@
-"""The text that generated JAX files share: batches as rows, and the primitives as differentiable operations.
+"""The text that generated JAX files share: batches as rows, and differentiable primitives.
 
-What is selected against is computed from harmless numbers, so that no NaN enters a gradient from a branch that
-was not taken. Rounding errors are taken along behind `optimization_barrier`, through which XLA simplifies
-nothing: without it ``(u - w) - u`` may become ``-w``.
+What is selected against is computed from harmless numbers, so that no NaN enters a gradient from a branch
+that was not taken. Rounding errors are taken along behind `optimization_barrier`, through which XLA does not
+simplify: without it ``(u - w) - u`` may become ``-w``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def _evaluate(compute, reals, indices, results, axis=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.ndim < len(axes):
-            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {', '.join(axes)}")
+            needed = ", ".join(axes)
+            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {needed}")
         for size, label in zip(array.shape[array.ndim - len(axes):], axes):
             expected = int(label) if label.isdigit() else sizes.setdefault(label, size)
             if expected != size:
@@ -76,14 +77,14 @@ def _evaluate(compute, reals, indices, results, axis=-1):
     full = []
     for value, axes in zip(values, results):
         core = tuple(sizes[label] if label in sizes else int(label) for label in axes)
-        value = jnp.broadcast_to(value, (rows, *core)).astype(dtype).reshape(*batch, *core)
+        value = jnp.broadcast_to(value, (rows, *core)).astype(dtype).reshape((*batch, *core))
         for inside in valid:
             value = jnp.where(inside.reshape(inside.shape + (1,) * len(core)), value, jnp.nan)
         full.append(jnp.moveaxis(value, -1, axis) if axis != -1 and len(core) == 1 else value)
     return full[0] if len(full) == 1 else tuple(full)
 
 
-def _run(kernels, *arguments):
+def _run(kernels, *arguments, **options):
     """The kernel for the arguments' dtype, in its working dtype."""
     dtype = next(a.dtype for a in arguments if jnp.issubdtype(a.dtype, jnp.floating))
     if jnp.finfo(dtype).bits > 64:
@@ -91,7 +92,7 @@ def _run(kernels, *arguments):
     kernel, working = _chosen(kernels, dtype)
     given = [a.astype(working) if jnp.issubdtype(a.dtype, jnp.floating) else a for a in arguments]
     one = jnp.ones((), working)
-    return kernel(*given, max(a.shape[0] for a in given), one)
+    return kernel(*given, max(a.shape[0] for a in given), one, **options)
 '''
 
 #: How a kernel is chosen: by whether the working type may be wider.
@@ -131,8 +132,12 @@ def _row(array, loops):
 def _filled(value, *shape):
     return jnp.broadcast_to(value, shape)
 """,
-    "_total": '''
+    "_total": """
 def _total(terms):
+    return terms.sum(axis=-1)
+""",
+    "_total:compensated": '''
+def _total_exactly(terms):
     """The sum over the last axis, by halves: its rounding errors grow with the logarithm of the length."""
     size = terms.shape[-1]
     if size <= 8:
@@ -154,6 +159,11 @@ def _placed(whole, place, value):
 def _sum_except(terms, place):
     """The sum over the last axis without one term a row."""
     return _total(jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 0, terms))
+''',
+    "_sum_except:compensated": '''
+def _sum_except_exactly(terms, place):
+    """The sum over the last axis without one term a row."""
+    return _total_exactly(jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 0, terms))
 ''',
     "_product_except": '''
 def _product_except(terms, place):
@@ -187,7 +197,7 @@ def _exp_shifted(u, w):
 ''',
     "_exp_shifted:compensated": '''
 def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
+    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
     d, error = _two_difference(u, w)
     e = jnp.exp(d)
     return e + e * error
@@ -246,6 +256,15 @@ def _scaled(u, c):
     """u / c for a power of two: exact."""
     return u / c
 ''',
+    "_outer": '''
+def _outer(left, right, shared):
+    """The product over two axes a row; where all rows share the argument, their sum, without the products."""
+    if shared:
+        rows = max(left.shape[0], right.shape[0])
+        left, right = (jnp.broadcast_to(a, (rows, a.shape[1])) for a in (left, right))
+        return jnp.matmul(left.T, right, precision="highest")[None]
+    return left[:, :, None] * right[:, None, :]
+''',
     "_binade": '''
 def _binade(magnitude):
     """A power of two near a magnitude, its exponent bits alone; 1 where that is 0 or not finite.
@@ -253,7 +272,8 @@ def _binade(magnitude):
     A constant to differentiation: the result does not depend on it.
     """
     magnitude = jax.lax.stop_gradient(magnitude)
-    bits, mask = (jnp.int64, 0x7FF0000000000000) if magnitude.dtype == jnp.float64 else (jnp.int32, 0x7F800000)
+    double = magnitude.dtype == jnp.float64
+    bits, mask = (jnp.int64, 0x7FF0000000000000) if double else (jnp.int32, 0x7F800000)
     scale = jax.lax.bitcast_convert_type(magnitude, bits) & jnp.asarray(mask, bits)
     scale = jax.lax.bitcast_convert_type(scale, magnitude.dtype)
     scale = jnp.maximum(scale, jnp.finfo(scale.dtype).tiny)
@@ -266,4 +286,5 @@ NEEDS = {
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
     "_sum_except": ("_total",),
+    "_sum_except:compensated": ("_total:compensated",),
 }

@@ -19,13 +19,14 @@ from symderive.codegen.framework_target import (
     imported,
     kernel_text,
     keyword_of,
-    loaded,
     ordered,
     support_text,
     with_docstring,
 )
 from symderive.codegen.jax_support import CHOICES, CUSTOM, DRIVER, HELPERS, NEEDS
 from symderive.codegen.kernel import Kind
+from symderive.codegen.numpy_target import Body
+from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Function, Plan
 
 __all__ = ["completed", "load", "source"]
@@ -44,9 +45,9 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
     backward = next((f for f in plan.functions if f.compute == BACKWARD), None)
     tables: list[str] = []
     functions: list[str] = []
-    bodies: list[Any] = []
+    bodies: list[Body] = []
     for function in plan.functions:
-        texts = kernel_text(plan, function, JaxPrinter, HELPERS)
+        texts = kernel_text(plan, function, JaxPrinter, HELPERS, gradients=function is backward)
         bodies += texts.bodies
         tables.append(_table(function, texts))
         differentiable = function.compute == "value" and backward is not None
@@ -84,7 +85,8 @@ def _table(function: Function, texts: Texts) -> str:
 def _rows_function(function: Function) -> str:
     names = ", ".join(ordered(function))
     passed = ", ".join(argument.name for argument in function.arguments)
-    return f"def _{function.name}_rows({names}):\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
+    head = f"@jax.jit\ndef _{function.name}_rows({names}):"
+    return f"{head}\n    return _run(_{function.name.upper()}_KERNELS, {passed})"
 
 
 def _custom_function(function: Function, backward: Function) -> str:
@@ -97,7 +99,8 @@ def _custom_function(function: Function, backward: Function) -> str:
     signature = ", ".join(names)
     # None is the cotangent of an integer.
     nones = "None, " * (len(names) - len(reals))
-    return f"""def _{function.name}_value({signature}):
+    return f"""@jax.jit
+def _{function.name}_value({signature}):
     (value,) = _run(_{function.name.upper()}_KERNELS, {passed})
     return value.astype({reals[0]}.dtype)
 
@@ -106,9 +109,11 @@ def _{function.name}_forward({signature}):
     return _{function.name}_value({signature}), ({signature},)
 
 
+@jax.jit
 def _{function.name}_gradients(saved, {cotangent}):
     ({signature},) = saved
-    gradients = _run(_{backward.name.upper()}_KERNELS, {given})
+    shared = ({", ".join(f"{name}.shape[0] == 1" for name in reals)},)
+    gradients = _run(_{backward.name.upper()}_KERNELS, {given}, _shared=shared)
     found = [_like(g, a) for g, a in zip(gradients, ({", ".join(reals)},))]
     return (*found, {nones})
 
@@ -122,8 +127,8 @@ def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
     lines = []
     if differentiable:
         lines.append(
-            f"Gradients: {plan.name}_{BACKWARD}, derived as stated there; second derivatives are JAX's own of "
-            "that kernel. Forward-mode differentiation is not defined."
+            f"Gradients: {plan.name}_{BACKWARD}, derived as stated there; second derivatives are JAX's own "
+            "of that kernel. Forward-mode differentiation is not defined."
         )
     elif function.compute == "value":
         lines.append("Gradients are JAX's own of the stable form: no product with the Jacobian was derived.")
@@ -166,4 +171,4 @@ def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
         Where JAX is not installed.
     """
     imported("jax", "pip install jax")
-    return loaded(plan, text)
+    return run(plan, text)

@@ -1,15 +1,18 @@
-"""The text that generated torch files share: batches as rows, and the primitives as differentiable operations.
+"""The text that generated torch files share: batches as rows, and differentiable primitives.
 
-Nothing here depends on the numbers in a tensor, so that `torch.func.vmap` can map it; what is selected against
-is computed from harmless numbers, so that no NaN enters a gradient from a branch that was not taken.
+Nothing here depends on the numbers in a tensor, so that `torch.func.vmap` can map it; what is selected
+against is computed from harmless numbers, so that no NaN enters a gradient from a branch not taken.
 """
 
 from __future__ import annotations
 
-__all__ = ["AUTOGRAD", "DRIVER", "HELPERS", "NEEDS"]
+__all__ = ["DRIVER", "HELPERS", "NEEDS"]
 
 #: The part that every file has.
 DRIVER = '''
+_BLOCK = 1 << 16  # numbers in a block: its intermediate tensors stay in the cache
+
+
 def _real(value, dtype, device):
     if not isinstance(value, torch.Tensor):
         return torch.as_tensor(value, dtype=dtype, device=device)
@@ -50,7 +53,8 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     `results`: the axis names of each result. `compute` takes the tensors in this order.
     """
     dtype = _common_dtype(reals)
-    devices = [v.device for v, _ in (*reals.values(), *indices.values()) if isinstance(v, torch.Tensor) and v.dim()]
+    given = [v for v, _ in (*reals.values(), *indices.values()) if isinstance(v, torch.Tensor)]
+    devices = [v.device for v in given if v.dim()] or [v.device for v in given]
     device = devices[0] if devices else None
     arrays = {name: _real(value, dtype, device) for name, (value, _) in reals.items()}
     if dim != -1:
@@ -59,7 +63,8 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.dim() < len(axes):
-            raise ValueError(f"{name} has {array.dim()} axes, and needs at least {len(axes)}: {', '.join(axes)}")
+            needed = ", ".join(axes)
+            raise ValueError(f"{name} has {array.dim()} axes, and needs at least {len(axes)}: {needed}")
         for size, label in zip(array.shape[array.dim() - len(axes):], axes):
             expected = int(label) if label.isdigit() else sizes.setdefault(label, size)
             if expected != size:
@@ -88,29 +93,50 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     full = []
     for value, axes in zip(values, results):
         core = tuple(sizes[label] if label in sizes else int(label) for label in axes)
-        value = value.expand(rows, *core).to(dtype).reshape(*batch, *core)
+        value = value.expand(rows, *core).to(dtype).reshape((*batch, *core))
         full.append(value.movedim(-1, dim) if dim != -1 and len(core) == 1 else value)
     return full[0] if len(full) == 1 else tuple(full)
 
 
-def _run(kernels, *arguments, **options):
-    """The kernel for the arguments' dtype, in its working dtype."""
+def _run(kernels, *arguments, shared=(), **options):
+    """The kernel for the arguments' dtype, in its working dtype; by blocks of rows where no graph is kept.
+
+    `shared`: for each result, whether it is summed over the rows.
+    """
     dtype = next(a.dtype for a in arguments if a.is_floating_point())
     if dtype not in kernels:
         raise TypeError(f"the arguments must be float16, bfloat16, float32 or float64, not {dtype}")
     kernel, working = kernels[dtype]
-    given = [a.to(working) if a.is_floating_point() else a for a in arguments]
-    one = torch.ones((), dtype=working, device=given[0].device)
-    return kernel(*given, max(a.shape[0] for a in given), one, **options)
-'''
+    device = arguments[0].device
+    one = torch.ones((), dtype=working, device=device)
+    rows = max(a.shape[0] for a in arguments)
+    step = max(1, _BLOCK // max(math.prod(a.shape[1:]) for a in arguments))
+    if torch.is_grad_enabled() or device.type != "cpu":
+        step = max(rows, 1)
+    blocks = []
+    for start in range(0, max(rows, 1), step):
+        count = min(step, rows - start)
+        part = [a if a.shape[0] == 1 else a[start:start + step] for a in arguments]
+        part = [a.to(working) if a.is_floating_point() else a for a in part]
+        values = kernel(*part, count, one, **options)
+        summed = shared or (False,) * len(values)
+        blocks.append([_settled(value, s, count, dtype) for value, s in zip(values, summed)])
+    results = []
+    for parts, s in zip(zip(*blocks), summed):
+        if parts[0] is None:
+            results.append(None)
+        elif s:
+            results.append(sum(parts[1:], parts[0]).to(dtype))
+        else:
+            results.append(parts[0] if len(parts) == 1 else torch.cat(parts))
+    return tuple(results)
 
-#: What a file with an `autograd.Function` has besides.
-AUTOGRAD = '''
-def _like(gradient, argument):
-    """A gradient a row as the gradient of an argument: summed where all rows share the argument."""
-    if argument.shape[0] == 1 and gradient.shape[0] != 1:
-        gradient = gradient.sum(0, keepdim=True)
-    return gradient.expand(argument.shape).to(argument.dtype)
+
+def _settled(value, summed, rows, dtype):
+    """A block's result: its sum over the rows, or a row each, rounded."""
+    if value is None:
+        return None
+    return value.sum(0, keepdim=True) if summed else value.expand(rows, *value.shape[1:]).to(dtype)
 '''
 
 HELPERS = {
@@ -173,7 +199,7 @@ def _exp_shifted(u, w):
 ''',
     "_exp_shifted:compensated": '''
 def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
+    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
     d, error = _two_difference(u, w)
     e = torch.exp(d)
     return e + e * error
@@ -229,6 +255,15 @@ def _kl_term(p, q):
 def _scaled(u, c):
     """u / c for a power of two: exact."""
     return u / c
+''',
+    "_outer": '''
+def _outer(left, right, shared):
+    """The product over two axes a row; where all rows share the argument, their sum, without the products."""
+    if shared:
+        rows = max(left.shape[0], right.shape[0])
+        left, right = left.expand(rows, -1), right.expand(rows, -1)
+        return (left.transpose(0, 1) @ right)[None]
+    return left[:, :, None] * right[:, None, :]
 ''',
     "_binade": '''
 def _binade(magnitude):
