@@ -7,7 +7,6 @@ from typing import Any
 
 from sympy import Add, Basic, Eq, Expr, Indexed, Integer, Mul, Number, Pow, S, Symbol
 from sympy.logic.boolalg import BooleanAtom
-from sympy.printing.codeprinter import PrintMethodNotImplementedError
 from sympy.printing.numpy import NumPyPrinter
 
 from symderive.codegen.arithmetic import Arithmetic
@@ -33,6 +32,9 @@ _WORDS = frozenset(
     "malloc free printf memcpy size_t ptrdiff_t int64_t stdin stdout stderr unix linux i386".split()
 )
 
+#: Endings of the variables that go with an argument or a statement.
+_ENDINGS = ("_rows", "_stride", "_all", "_at", "_sum", "_part", "_low", "_nan")
+
 
 def c_identifiers(kernel: Kernel) -> dict[str, str]:
     """The names of a kernel's arguments, statements and dimensions → identifiers of C that clash with nothing."""
@@ -46,7 +48,7 @@ def c_identifiers(kernel: Kernel) -> dict[str, str]:
     for name in names:
         plain = name
         clash = plain in _WORDS or plain.rstrip("fl") in {*_FAMILY, *_LIBRARY.values(), "sqrt", "log1p", "expm1"}
-        if clash or plain.startswith(("sd_", "SD_", "_")):
+        if clash or plain.startswith(("sd_", "SD_", "_")) or plain.endswith(_ENDINGS):
             plain = f"{plain}_"
         while plain in found.values():
             plain += "_"
@@ -448,5 +450,3 @@ def _one_call(text: str) -> bool:
             return number == len(text) - 1
     return False
 
-
-_ERRORS = (PrintMethodNotImplementedError,)

@@ -11,11 +11,11 @@ from typing import Any, TypeAlias
 
 from sympy import Eq, Expr, Indexed, KroneckerDelta, Symbol
 
-from symderive.codegen.kernel import Kernel, Reduction, Statement
+from symderive.codegen.kernel import Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Select
 from symderive.terms import Index, free_names, substitute, walk
 
-__all__ = ["Assign", "Loop", "Node", "Place", "Schedule", "Spread", "loops_of", "places_in", "scheduled"]
+__all__ = ["Assign", "Loop", "Node", "Place", "Schedule", "Spread", "is_along_rows", "loops_of", "places_in", "scheduled"]
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,12 @@ class Schedule:
 def loops_of(statement: Statement) -> tuple[Index, ...]:
     """The loops of a statement, the one that is folded away last."""
     return statement.indices if statement.index is None else (*statement.indices, statement.index)
+
+
+def is_along_rows(kernel: Kernel) -> bool:
+    """Is a batch element one number of each argument, so that the loop over the batch is the innermost one?"""
+    flat = all(not argument.axes for argument in kernel.arguments if argument.kind is Kind.REAL)
+    return flat and not any(loops_of(statement) for statement in kernel.statements)
 
 
 def places_in(statement: Statement) -> tuple[Expr, ...]:

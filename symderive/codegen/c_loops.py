@@ -1,0 +1,390 @@
+"""The work on one batch element in C: the loops of a schedule, written out for one arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sympy import Eq, Expr, Integer, KroneckerDelta
+
+from symderive.codegen.arithmetic import Arithmetic
+from symderive.codegen.c_printer import CPrinter
+from symderive.codegen.c_schedule import Assign, Loop, Node, Place, Spread, loops_of, places_in, scheduled
+from symderive.codegen.kernel import Kernel, Reduction, Statement
+from symderive.codegen.primitives import Select
+from symderive.terms import rebuild, substitute
+
+__all__ = ["BLOCK", "KernelText"]
+
+#: Numbers in a block: sums are taken block by block, so that their error grows with the number of blocks.
+BLOCK = 512
+_SEARCH = 32  # numbers that are compared at once in the search for a maximum
+_OPERATORS = {Reduction.SUM: "+", Reduction.PRODUCT: "*", Reduction.MAX: "max", Reduction.MIN: "min"}
+
+
+class KernelText:
+    """The statements of one kernel as lines of C.
+
+    Parameters
+    ----------
+    kernel, numbers
+        What is computed, and in which arithmetic.
+    along_rows
+        Is the loop over the batch the one around these lines, so that results are entries of arrays?
+
+    Attributes
+    ----------
+    lines
+        The body of a function of one batch element.
+    scratch
+        Names and lengths of the arrays that the lines need, reals and integers apart.
+    printer
+        Knows the helpers and functions that the lines call, and the guards that come first.
+    """
+
+    def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool = False) -> None:
+        schedule = scheduled(kernel)
+        self.printer = CPrinter(kernel, numbers, schedule.folded)
+        self.real = self.printer.working.name
+        self.scratch: dict[str, str] = {}
+        self.integers: set[str] = set()
+        self.lines: list[str] = []
+        self._numbers = numbers
+        self._along_rows = along_rows
+        self._blocked = not numbers.wider
+        self._outputs = {target.name for _, target in kernel.outputs}
+        self._folded = schedule.folded
+        self._taken = set(self.printer.names.values())
+        self._deep = 1
+        for statement in kernel.statements:
+            self._declare(statement)
+        for node in schedule.nodes:
+            self._node(node)
+
+    # -- storage and names --------------------------------------------------------------------------------
+
+    def _declare(self, statement: Statement) -> None:
+        if statement.name in self._outputs:
+            return
+        axes = statement.indices[self._folded[statement.name] :]
+        if axes:
+            sizes = [self.printer.size((axis.lower, axis.upper), parenthesised=True) for axis in axes]
+            self.scratch[self.printer.names[statement.name]] = " * ".join(sizes)
+            if statement.integer:
+                self.integers.add(self.printer.names[statement.name])
+
+    def _fresh(self, letter: str) -> str:
+        number, name = 1, letter if letter not in ("c",) else "c1"
+        while name in self._taken:
+            number += 1
+            name = f"{letter}{number}"
+        self._taken.add(name)
+        return name
+
+    def _say(self, *lines: str) -> None:
+        self.lines += ["    " * self._deep + line for line in lines]
+
+    def _open(self, statements: Sequence[Statement], depth: int) -> str:
+        """A variable for the loops of some statements at a depth."""
+        index = loops_of(statements[0])[depth]
+        name = index.name if index.name.isidentifier() and index.name.isascii() else "j"
+        name = self._fresh(name if not name.startswith("_") else "j")
+        for statement in statements:
+            self.printer.loops[loops_of(statement)[depth]] = name
+        return name
+
+    def _set(self, statement: Statement, text: str, indices: Sequence[Expr] | None = None) -> str:
+        """The line that stores a value."""
+        name = statement.name
+        kept = statement.indices[self._folded[name] :]
+        if name in self._outputs:
+            place = self.printer.element(name, statement.indices if indices is None else indices)
+            if not statement.indices:
+                place = f"{place}[row]" if self._along_rows else f"*{place}"
+            narrow = "float" if self._numbers.dtype == "float32" else "double"
+            return f"{place} = ({narrow})({text});" if narrow != self.real else f"{place} = {text};"
+        if kept:
+            place = self.printer.element(name, statement.indices if indices is None else indices)
+            return f"{place} = {text};"
+        kind = "ptrdiff_t" if statement.integer else self.real
+        return f"const {kind} {self.printer.names[name]} = {text};"
+
+    def _range(self, statement: Statement, depth: int) -> str:
+        loop = loops_of(statement)[depth]
+        return self.printer.size((loop.lower, loop.upper))
+
+    # -- nodes --------------------------------------------------------------------------------------------
+
+    def _node(self, node: Node) -> None:
+        self.printer.within(None, {}, self._fresh)
+        if isinstance(node, Assign):
+            if node.statement.reduction is None:
+                self._say(self._set(node.statement, self.printer.real(node.statement.expression)))
+            else:
+                self._fold(node.statement)
+        elif isinstance(node, Place):
+            self._place(node)
+        elif isinstance(node, Spread):
+            self._spread(node)
+        elif node.innermost:
+            self._innermost(node)
+        else:
+            self._outer(node)
+
+    def _folds(self, loop: Loop) -> list[Statement]:
+        """The members that the loop folds away."""
+        return [s for s in loop.members if s.reduction is not None and len(loops_of(s)) == loop.depth + 1]
+
+    def _start(self, statement: Statement) -> str:
+        infinity = f"({self.real})INFINITY"
+        return {"sum": "0", "product": "1", "max": f"-{infinity}", "min": infinity}[str(statement.reduction)]
+
+    def _term(self, statement: Statement) -> str:
+        """What a reduction takes in, the neutral number where a value is left out."""
+        text = self.printer.real(statement.expression)
+        if statement.excluding is None:
+            return text
+        assert statement.index is not None
+        neutral = "0" if statement.reduction is Reduction.SUM else "1"
+        place = self.printer.position(
+            statement.excluding, (statement.index.lower, statement.index.upper)
+        )
+        loop = self.printer.loops[statement.index]
+        return f"{self.printer.helper('select')}({loop} == {place}, {neutral}, {text})"
+
+    def _step(self, statement: Statement, total: str, lost: str) -> list[str]:
+        """One iteration of a reduction."""
+        text = self._term(statement)
+        if statement.reduction is Reduction.SUM:
+            return [f"{total} += {text};"]
+        if statement.reduction is Reduction.PRODUCT:
+            return [f"{total} *= {text};"]
+        sign = ">" if statement.reduction is Reduction.MAX else "<"
+        value = self._fresh("v")
+        return [
+            f"const {self.real} {value} = {text};",
+            f"{total} = {value} {sign} {total} ? {value} : {total};",
+            f"{lost} |= {value} != {value};",
+        ]
+
+    def _outer(self, loop: Loop) -> None:
+        """A loop with loops inside."""
+        for fold in self._folds(loop):
+            self._begin(fold)
+        name = self._open(loop.members, loop.depth)
+        self._say(f"for (ptrdiff_t {name} = 0; {name} < {self._range(loop.members[0], loop.depth)}; {name}++) {{")
+        self._deep += 1
+        for node in loop.body:
+            self._node(node)
+        self._deep -= 1
+        self._say("}")
+        for fold in self._folds(loop):
+            self._end(fold)
+
+    def _begin(self, fold: Statement) -> None:
+        name = self.printer.names[fold.name]
+        self._say(f"{self.real} {name}_sum = {self._start(fold)};")
+        if fold.reduction is Reduction.SUM and self._numbers.compensated:
+            self._say(f"{self.real} {name}_low = 0;")
+        if fold.reduction in (Reduction.MAX, Reduction.MIN):
+            self._say(f"int {name}_nan = 0;")
+
+    def _fold(self, fold: Statement) -> None:
+        """One term of a reduction whose loop has others inside."""
+        name = self.printer.names[fold.name]
+        if fold.reduction is Reduction.SUM and self._numbers.compensated:
+            add = self.printer.helper("add")
+            self._say(f"{name}_sum = {add}({name}_sum, {self._term(fold)}, &{name}_low);")
+            return
+        self._say(*self._step(fold, f"{name}_sum", f"{name}_nan"))
+
+    def _end(self, fold: Statement) -> None:
+        name = self.printer.names[fold.name]
+        text = f"{name}_sum"
+        if fold.reduction is Reduction.SUM and self._numbers.compensated:
+            text = f"{self.printer.helper('total')}({name}_sum, {name}_low)"
+        if fold.reduction in (Reduction.MAX, Reduction.MIN):
+            text = f"{name}_nan ? ({self.real})NAN : {name}_sum"
+        self._say(self._set(fold, text))
+
+    def _innermost(self, loop: Loop) -> None:
+        """A loop that becomes vector instructions, block by block where sums lose digits."""
+        printer = self.printer
+        folds = self._folds(loop)
+        first = loop.members[0]
+        length = self._range(first, loop.depth)
+        name = self._open(loop.members, loop.depth)
+        blocked = self._blocked and any(f.reduction is Reduction.SUM for f in folds)
+        hoisted: dict[Any, str] = {}
+        body: list[str] = []
+        clauses: list[str] = []
+        part = "_part" if blocked else "_sum"
+        for statement in loop.members:
+            printer.within(loops_of(statement)[loop.depth], hoisted, self._fresh)
+            if statement in folds:
+                total = printer.names[statement.name]
+                own = part if statement.reduction is Reduction.SUM else "_sum"
+                body += self._step(statement, f"{total}{own}", f"{total}_nan")
+                clauses.append(f"reduction({_OPERATORS[statement.reduction]}:{total}{own})")  # type: ignore[index]
+                if statement.reduction in (Reduction.MAX, Reduction.MIN):
+                    clauses.append(f"reduction(|:{total}_nan)")
+            else:
+                expression = statement.expression
+                if statement in loop.patched:
+                    expression = _elsewhere(statement)
+                body.append(self._set(statement, printer.real(expression)))
+        self._hoist(hoisted)
+        for fold in folds:
+            self._begin(fold)
+        pragma = " ".join(["#pragma omp simd", *clauses])
+        if blocked:
+            start, stop = self._fresh("start"), self._fresh("stop")
+            self._say(
+                f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
+                f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
+            )
+            self._deep += 1
+            sums = [printer.names[f.name] for f in folds if f.reduction is Reduction.SUM]
+            self._say(*(f"{self.real} {total}_part = 0;" for total in sums))
+            self._simd(pragma, f"ptrdiff_t {name} = {start}; {name} < {stop}; {name}++", body)
+            for total in sums:
+                if self._numbers.compensated:
+                    self._say(f"{total}_sum = {printer.helper('add')}({total}_sum, {total}_part, &{total}_low);")
+                else:
+                    self._say(f"{total}_sum += {total}_part;")
+            self._deep -= 1
+            self._say("}")
+        else:
+            self._simd(pragma, f"ptrdiff_t {name} = 0; {name} < {length}; {name}++", body)
+        for fold in folds:
+            self._end(fold)
+        for statement in loop.patched:
+            self._patch(statement, hoisted)
+
+    def _simd(self, pragma: str, head: str, body: Sequence[str]) -> None:
+        # long double has no vector instructions
+        self._say(*([pragma] if self._numbers.working != "extended" else []), f"for ({head}) {{")
+        self._say(*("    " + line for line in body))
+        self._say("}")
+
+    def _hoist(self, hoisted: dict[Any, str]) -> None:
+        for text in hoisted.values():
+            if " = " in text:
+                self._say(f"const {self.real} {text};")
+
+    def _patch(self, statement: Statement, hoisted: dict[Any, str]) -> None:
+        """The entries of an array that are another formula than the rest."""
+        loop = statement.indices[-1]
+        self.printer.within(None, {}, self._fresh)
+        for place in places_in(statement):
+            text = self.printer.real(substitute(statement.expression, {loop: place}))
+            self._say(self._set(statement, text, (*statement.indices[:-1], place)))
+
+    def _place(self, node: Place) -> None:
+        """Where a vector is largest first, or not a number: the block of the maximum, then the place in it."""
+        statement, printer = node.statement, self.printer
+        name, best = printer.names[statement.name], self._fresh("largest")
+        start, stop, block = self._fresh("start"), self._fresh("stop"), self._fresh("block")
+        part, lost, value = self._fresh("most"), self._fresh("lost"), self._fresh("v")
+        length = self._range(statement, node.depth)
+        loop = self._open([statement], node.depth)
+        hoisted: dict[Any, str] = {}
+        printer.within(loops_of(statement)[node.depth], hoisted, self._fresh)
+        text = printer.real(statement.expression)
+        kind = self._narrow(text)
+        text = kind[1]
+        self._hoist(hoisted)
+        real = kind[0]
+        pragma = ["#pragma omp simd reduction(max:{0}) reduction(|:{1})".format(part, lost)]
+        pragma = pragma if self._numbers.working != "extended" else []
+        at = self._fresh("at")
+        self._say(
+            f"{real} {best} = -({real})INFINITY;",
+            f"ptrdiff_t {block} = 0, {at} = 0;",
+            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
+            f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
+            f"    {real} {part} = -({real})INFINITY;",
+            f"    int {lost} = 0;",
+            *("    " + line for line in pragma),
+            f"    for (ptrdiff_t {loop} = {start}; {loop} < {stop}; {loop}++) {{",
+            f"        const {real} {value} = {text};",
+            f"        {part} = {value} > {part} ? {value} : {part};",
+            f"        {lost} |= {value} != {value};",
+            "    }",
+            f"    if ({part} > {best} || {lost}) {{",
+            f"        {best} = {lost} ? ({real})NAN : {part};",
+            f"        {block} = {start};",
+            "    }",
+            f"    if ({lost})",
+            "        break;",
+            "}",
+            f"for ({at} = {block}; {at} + {_SEARCH} <= {length}; {at} += {_SEARCH}) {{",
+            "    int found = 0;",
+            *(["    #pragma omp simd reduction(|:found)"] if pragma else []),
+            f"    for (ptrdiff_t {loop} = {at}; {loop} < {at} + {_SEARCH}; {loop}++) {{",
+            f"        const {real} {value} = {text};",
+            f"        found |= {best} == {best} ? {value} == {best} : {value} != {value};",
+            "    }",
+            "    if (found)",
+            "        break;",
+            "}",
+            f"for (ptrdiff_t {loop} = {at}; {loop} < {length}; {loop}++) {{",
+            f"    const {real} {value} = {text};",
+            f"    if ({best} == {best} ? {value} == {best} : {value} != {value}) {{",
+            f"        {at} = {loop};",
+            "        break;",
+            "    }",
+            "}",
+            self._set(statement, f"{at} < {length} ? {at} : 0"),
+        )
+
+    def _narrow(self, text: str) -> tuple[str, str]:
+        """Entries of an argument are compared in their own type: twice as many at once."""
+        cast = f"({self.real})"
+        narrow = "float" if self._numbers.dtype == "float32" else "double"
+        bare = text.removeprefix(cast)
+        plain = bare.replace("[", "").replace("]", "").replace("_", "").replace(" ", "")
+        if self._numbers.wider and text.startswith(cast) and plain.isalnum() and bare.endswith("]"):
+            return narrow, bare
+        return self.real, text
+
+    def _spread(self, node: Spread) -> None:
+        """Σ_j over rows of an array, for every column at once."""
+        statement, printer = node.statement, self.printer
+        kept, summed = loops_of(statement)[node.depth :]
+        column = self._fresh(kept.name)
+        printer.loops[kept] = column
+        columns = self._range(statement, node.depth)
+        self._say(f"for (ptrdiff_t {column} = 0; {column} < {columns}; {column}++) {{")
+        self._say("    " + self._set(statement, "0"), "}")
+        row = self._fresh(summed.name)
+        printer.loops[summed] = row
+        self._say(f"for (ptrdiff_t {row} = 0; {row} < {self._range(statement, node.depth + 1)}; {row}++) {{")
+        self._deep += 1
+        hoisted: dict[Any, str] = {}
+        printer.within(kept, hoisted, self._fresh)
+        text = printer.real(statement.expression)
+        self._hoist(hoisted)
+        target = printer.element(statement.name, statement.indices)
+        self._simd(
+            "#pragma omp simd", f"ptrdiff_t {column} = 0; {column} < {columns}; {column}++", [f"{target} += {text};"]
+        )
+        self._deep -= 1
+        self._say("}")
+
+
+def _elsewhere(statement: Statement) -> Expr:
+    """The expression where the last loop is at none of the single places."""
+    loop = statement.indices[-1]
+
+    def change(node: Any) -> Any:
+        if not node.args:
+            return node
+        if isinstance(node, Select) and isinstance(node.condition, Eq) and loop in node.condition.args:
+            return change(node.elsewhere)
+        if isinstance(node, KroneckerDelta) and loop in node.args:
+            return Integer(0)
+        return rebuild(node, change)
+
+    found: Expr = change(statement.expression)
+    return found
