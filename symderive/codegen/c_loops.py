@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Eq, Expr, Integer, KroneckerDelta
+from sympy import Eq, Expr, Indexed, Integer, KroneckerDelta, exp
 
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_printer import CPrinter
 from symderive.codegen.c_schedule import Assign, Loop, Node, Place, Spread, loops_of, places_in, scheduled
 from symderive.codegen.kernel import Kernel, Reduction, Statement
-from symderive.codegen.primitives import Select
+from symderive.codegen.primitives import Primitive, Select
 from symderive.terms import rebuild, substitute
 
 __all__ = ["BLOCK", "KernelText"]
 
 #: Numbers in a block: sums are taken block by block, so that their error grows with the number of blocks.
 BLOCK = 512
+_RUN = 2048  # numbers among which the maximum is looked for a second time
 _SEARCH = 32  # numbers that are compared at once in the search for a maximum
 _OPERATORS = {Reduction.SUM: "+", Reduction.PRODUCT: "*", Reduction.MAX: "max", Reduction.MIN: "min"}
 
@@ -43,16 +44,23 @@ class KernelText:
     """
 
     def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool = False) -> None:
-        schedule = scheduled(kernel)
-        self.printer = CPrinter(kernel, numbers, schedule.folded)
-        self.real = self.printer.working.name
-        self.scratch: dict[str, str] = {}
-        self.integers: set[str] = set()
-        self.lines: list[str] = []
         self._numbers = numbers
         self._along_rows = along_rows
         self._blocked = not numbers.wider
         self._outputs = {target.name for _, target in kernel.outputs}
+        self._made = {statement.name: statement for statement in kernel.statements}
+        self._write(kernel, frozenset())
+        # Often what stands at the place of a maximum is needed, and not the place.
+        self._write(kernel, frozenset(self.printer.places))
+
+    def _write(self, kernel: Kernel, places: frozenset[str]) -> None:
+        schedule = scheduled(kernel)
+        self.printer = CPrinter(kernel, self._numbers, schedule.folded)
+        self.real = self.printer.working.name
+        self.scratch: dict[str, str] = {}
+        self.integers: set[str] = set()
+        self.lines: list[str] = []
+        self._places = places
         self._folded = schedule.folded
         self._taken = set(self.printer.names.values())
         self._deep = 1
@@ -146,9 +154,7 @@ class KernelText:
             return text
         assert statement.index is not None
         neutral = "0" if statement.reduction is Reduction.SUM else "1"
-        place = self.printer.position(
-            statement.excluding, (statement.index.lower, statement.index.upper)
-        )
+        place = self.printer.position(statement.excluding, (statement.index.lower, statement.index.upper))
         loop = self.printer.loops[statement.index]
         return f"{self.printer.helper('select')}({loop} == {place}, {neutral}, {text})"
 
@@ -172,10 +178,14 @@ class KernelText:
         for fold in self._folds(loop):
             self._begin(fold)
         name = self._open(loop.members, loop.depth)
-        self._say(f"for (ptrdiff_t {name} = 0; {name} < {self._range(loop.members[0], loop.depth)}; {name}++) {{")
+        self._say(
+            f"for (ptrdiff_t {name} = 0; {name} < {self._range(loop.members[0], loop.depth)}; {name}++) {{"
+        )
         self._deep += 1
+        maxima = dict(self.printer.maxima)
         for node in loop.body:
             self._node(node)
+        self.printer.maxima = maxima
         self._deep -= 1
         self._say("}")
         for fold in self._folds(loop):
@@ -208,58 +218,128 @@ class KernelText:
         self._say(self._set(fold, text))
 
     def _innermost(self, loop: Loop) -> None:
-        """A loop that becomes vector instructions, block by block where sums lose digits."""
+        """A loop that becomes vector instructions; a second, slower one for infinite maxima."""
         printer = self.printer
         folds = self._folds(loop)
-        first = loop.members[0]
-        length = self._range(first, loop.depth)
         name = self._open(loop.members, loop.depth)
-        blocked = self._blocked and any(f.reduction is Reduction.SUM for f in folds)
         hoisted: dict[Any, str] = {}
-        body: list[str] = []
-        clauses: list[str] = []
-        part = "_part" if blocked else "_sum"
-        for statement in loop.members:
-            printer.within(loops_of(statement)[loop.depth], hoisted, self._fresh)
-            if statement in folds:
-                total = printer.names[statement.name]
-                own = part if statement.reduction is Reduction.SUM else "_sum"
-                body += self._step(statement, f"{total}{own}", f"{total}_nan")
-                clauses.append(f"reduction({_OPERATORS[statement.reduction]}:{total}{own})")  # type: ignore[index]
-                if statement.reduction in (Reduction.MAX, Reduction.MIN):
-                    clauses.append(f"reduction(|:{total}_nan)")
-            else:
-                expression = statement.expression
-                if statement in loop.patched:
-                    expression = _elsewhere(statement)
-                body.append(self._set(statement, printer.real(expression)))
+        printer.finite = {}
+        body = self._body(loop, folds, hoisted)
+        finite = list(printer.finite)
+        printer.finite = None
+        general = self._body(loop, folds, hoisted) if finite else []
         self._hoist(hoisted)
         for fold in folds:
             self._begin(fold)
-        pragma = " ".join(["#pragma omp simd", *clauses])
-        if blocked:
-            start, stop = self._fresh("start"), self._fresh("stop")
-            self._say(
-                f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
-                f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
-            )
+        if finite:
+            self._say(f"if ({' && '.join(f'{top} - {top} == 0' for top in finite)}) {{")
             self._deep += 1
-            sums = [printer.names[f.name] for f in folds if f.reduction is Reduction.SUM]
-            self._say(*(f"{self.real} {total}_part = 0;" for total in sums))
-            self._simd(pragma, f"ptrdiff_t {name} = {start}; {name} < {stop}; {name}++", body)
-            for total in sums:
-                if self._numbers.compensated:
-                    self._say(f"{total}_sum = {printer.helper('add')}({total}_sum, {total}_part, &{total}_low);")
-                else:
-                    self._say(f"{total}_sum += {total}_part;")
+            self._run(loop, folds, name, body)
+            self._deep -= 1
+            self._say("} else {")
+            self._deep += 1
+            self._run(loop, folds, name, general)
             self._deep -= 1
             self._say("}")
         else:
-            self._simd(pragma, f"ptrdiff_t {name} = 0; {name} < {length}; {name}++", body)
+            self._run(loop, folds, name, body)
+        printer.within(None, {}, self._fresh)
         for fold in folds:
+            if self._subtracted(fold):
+                self._subtract(fold, name, self._range(loop.members[0], loop.depth))
             self._end(fold)
         for statement in loop.patched:
-            self._patch(statement, hoisted)
+            self._patch(statement)
+
+    def _body(self, loop: Loop, folds: Sequence[Statement], hoisted: dict[Any, str]) -> list[str]:
+        """One iteration of an innermost loop."""
+        body: list[str] = []
+        for statement in loop.members:
+            self.printer.within(loops_of(statement)[loop.depth], hoisted, self._fresh)
+            if statement in folds:
+                total = self.printer.names[statement.name]
+                part = "_part" if self._blocked and statement.reduction is Reduction.SUM else "_sum"
+                if self._subtracted(statement):
+                    body.append(f"{total}{part} += {self.printer.real(statement.expression)};")
+                else:
+                    body += self._step(statement, f"{total}{part}", f"{total}_nan")
+            else:
+                expression = _elsewhere(statement) if statement in loop.patched else statement.expression
+                body.append(self._set(statement, self.printer.real(expression)))
+        return body
+
+    def _run(self, loop: Loop, folds: Sequence[Statement], name: str, body: Sequence[str]) -> None:
+        """The loop itself, block by block where sums lose digits."""
+        length = self._range(loop.members[0], loop.depth)
+        sums = [self.printer.names[f.name] for f in folds if f.reduction is Reduction.SUM]
+        blocked = self._blocked and bool(sums)
+        clauses = ["#pragma omp simd"]
+        for fold in folds:
+            total = self.printer.names[fold.name]
+            assert fold.reduction is not None
+            part = "_part" if blocked and fold.reduction is Reduction.SUM else "_sum"
+            clauses.append(f"reduction({_OPERATORS[fold.reduction]}:{total}{part})")
+            if fold.reduction in (Reduction.MAX, Reduction.MIN):
+                clauses.append(f"reduction(|:{total}_nan)")
+        pragma = " ".join(clauses)
+        if not blocked:
+            self._simd(pragma, f"ptrdiff_t {name} = 0; {name} < {length}; {name}++", body)
+            return
+        start, stop = self._fresh("start"), self._fresh("stop")
+        self._say(
+            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
+            f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
+        )
+        self._deep += 1
+        self._say(*(f"{self.real} {total}_part = 0;" for total in sums))
+        self._simd(pragma, f"ptrdiff_t {name} = {start}; {name} < {stop}; {name}++", body)
+        for total in sums:
+            if self._numbers.compensated:
+                add = self.printer.helper("add")
+                self._say(f"{total}_sum = {add}({total}_sum, {total}_part, &{total}_low);")
+            else:
+                self._say(f"{total}_sum += {total}_part;")
+        self._deep -= 1
+        self._say("}")
+
+    def _subtracted(self, fold: Statement) -> bool:
+        """Is a sum without one term the whole sum less that term, where no digits that count are lost?
+
+        So it is in a wider type, for terms that are not negative, unless the term is most of the sum.
+        """
+        entry = fold.expression
+        if fold.excluding is None or not self._numbers.wider or fold.reduction is not Reduction.SUM:
+            return False
+        made = self._made.get(entry.base.name) if isinstance(entry, Indexed) else None
+        if made is None or entry.indices != loops_of(fold) or self._folded[made.name] > len(fold.indices):
+            return False
+        value = made.expression
+        return isinstance(value, exp) or (isinstance(value, Primitive) and value.name == "exp_shifted")
+
+    def _subtract(self, fold: Statement, name: str, length: str) -> None:
+        """Take the left-out term off; where it is most of the sum, sum the others."""
+        printer = self.printer
+        assert fold.index is not None
+        assert fold.excluding is not None
+        left_out = self._fresh("left_out")
+        total = f"{printer.names[fold.name]}_sum"
+        entry = printer.real(substitute(fold.expression, {fold.index: fold.excluding}))
+        self._say(
+            f"const {self.real} {left_out} = {entry};",
+            f"if ({total} - {left_out} >= {left_out}) {{",
+            f"    {total} -= {left_out};",
+            "} else {",
+            f"    {total} = 0;",
+        )
+        self._deep += 1
+        step = self._step(fold, total, "")
+        self._simd(
+            f"#pragma omp simd reduction(+:{total})",
+            f"ptrdiff_t {name} = 0; {name} < {length}; {name}++",
+            step,
+        )
+        self._deep -= 1
+        self._say("}")
 
     def _simd(self, pragma: str, head: str, body: Sequence[str]) -> None:
         # long double has no vector instructions
@@ -272,7 +352,7 @@ class KernelText:
             if " = " in text:
                 self._say(f"const {self.real} {text};")
 
-    def _patch(self, statement: Statement, hoisted: dict[Any, str]) -> None:
+    def _patch(self, statement: Statement) -> None:
         """The entries of an array that are another formula than the rest."""
         loop = statement.indices[-1]
         self.printer.within(None, {}, self._fresh)
@@ -298,11 +378,12 @@ class KernelText:
         pragma = ["#pragma omp simd reduction(max:{0}) reduction(|:{1})".format(part, lost)]
         pragma = pragma if self._numbers.working != "extended" else []
         at = self._fresh("at")
+        wanted = statement.name in self._places
         self._say(
             f"{real} {best} = -({real})INFINITY;",
-            f"ptrdiff_t {block} = 0, {at} = 0;",
-            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
-            f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
+            *([f"ptrdiff_t {block} = 0, {at} = 0;"] if wanted else []),
+            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {_RUN}) {{",
+            f"    const ptrdiff_t {stop} = {length} - {start} < {_RUN} ? {length} : {start} + {_RUN};",
             f"    {real} {part} = -({real})INFINITY;",
             f"    int {lost} = 0;",
             *("    " + line for line in pragma),
@@ -313,11 +394,17 @@ class KernelText:
             "    }",
             f"    if ({part} > {best} || {lost}) {{",
             f"        {best} = {lost} ? ({real})NAN : {part};",
-            f"        {block} = {start};",
+            *([f"        {block} = {start};"] if wanted else []),
             "    }",
             f"    if ({lost})",
             "        break;",
             "}",
+        )
+        value_name = best if real == self.real else f"({self.real}){best}"
+        printer.maxima[_at_place(statement)] = (value_name, statement)
+        if not wanted:
+            return
+        self._say(
             f"for ({at} = {block}; {at} + {_SEARCH} <= {length}; {at} += {_SEARCH}) {{",
             "    int found = 0;",
             *(["    #pragma omp simd reduction(|:found)"] if pragma else []),
@@ -367,10 +454,18 @@ class KernelText:
         self._hoist(hoisted)
         target = printer.element(statement.name, statement.indices)
         self._simd(
-            "#pragma omp simd", f"ptrdiff_t {column} = 0; {column} < {columns}; {column}++", [f"{target} += {text};"]
+            "#pragma omp simd",
+            f"ptrdiff_t {column} = 0; {column} < {columns}; {column}++",
+            [f"{target} += {text};"],
         )
         self._deep -= 1
         self._say("}")
+
+
+def _at_place(statement: Statement) -> Expr:
+    """The largest entry, as other statements write it."""
+    assert statement.index is not None
+    return substitute(statement.expression, {statement.index: statement.reference})
 
 
 def _elsewhere(statement: Statement) -> Expr:

@@ -73,6 +73,15 @@ SD_INLINE {T} sd_shifted_{H}({T} u, {T} w) {
 SD_INLINE {T} sd_exp_shifted_{H}({T} u, {T} w) {
     return {exp}(u == w ? 0 : u - w);
 }""",
+    "exp_less": """/* exp(u - w) for u <= w, w finite. */
+SD_INLINE {T} sd_exp_less_{H}({T} u, {T} w) {
+    return {exp_below}(u - w);
+}""",
+    "exp_less_exactly": """/* exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969) for u <= w, w finite. */
+SD_INLINE {T} sd_exp_less_exactly_{H}({T} u, {T} w) {
+    {T} d = u - w, back = d - u;
+    return {exp_sum_below}(d, (u - (d - back)) - (w + back));
+}""",
     "difference_error": """/* The rounding error of d = u - w (TwoSum; Knuth 1969); 0 beside an infinity. */
 SD_INLINE {T} sd_difference_error_{H}({T} u, {T} w, {T} d) {
     {T} back = d - u;
@@ -82,7 +91,8 @@ SD_INLINE {T} sd_difference_error_{H}({T} u, {T} w, {T} d) {
     "exp_shifted_exactly": """/* exp(u - w) with the rounding error of u - w; 1 where both are the same infinity. */
 SD_INLINE {T} sd_exp_shifted_exactly_{H}({T} u, {T} w) {
     {T} d = u == w ? 0 : u - w;
-    return {exp_sum}(d, sd_difference_error_{H}(u, w, d));
+    {T} back = d - u;
+    return {exp_sum}(d, (u - (d - back)) - (w + back));
 }""",
     "shifted_less": """/* u - w - t; u - w is 0 where both are the same infinity. */
 SD_INLINE {T} sd_shifted_less_{H}({T} u, {T} w, {T} t) {
@@ -122,20 +132,23 @@ SD_INLINE {T} sd_binade_{H}({T} magnitude) {
 }
 
 _NEEDS = {
-    "exp_shifted_exactly": ("difference_error",),
     "shifted_less_exactly": ("difference_error",),
 }
 #: Helper → the elementary functions that its text calls.
 CALLS = {
     "exp_shifted": ("exp",),
     "exp_shifted_exactly": ("exp_sum",),
+    "exp_less": ("exp_below",),
+    "exp_less_exactly": ("exp_sum_below",),
     "kl_term": ("log",),
 }
 
 
 def function_name(function: str, working: Working) -> str:
     """How an elementary function is called for a working type."""
-    return f"sd_{function}_{working.family}" if working.family else f"{function}l"
+    if not working.family:
+        return f"{function.removesuffix('_below')}l"
+    return f"sd_{function}_{working.family}"
 
 
 def elementary_functions(used: Iterable[tuple[str, Working]]) -> set[str]:
@@ -174,7 +187,10 @@ def _filled(text: str, working: Working) -> str:
         "{series}": series,
         "{H}": working.helper,
         "{L}": working.suffix,
-        **{f"{{{f}}}": function_name(f, working) for f in ("exp", "exp_sum", "log")},
+        **{
+            f"{{{f}}}": function_name(f, working)
+            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log")
+        },
         "{T}": working.name,
     }
     for key, value in values.items():

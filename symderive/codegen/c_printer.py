@@ -11,9 +11,9 @@ from sympy.printing.numpy import NumPyPrinter
 
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_primitives import WORKING, function_name
-from symderive.codegen.kernel import Kernel, Kind
+from symderive.codegen.kernel import Kernel, Kind, Statement
 from symderive.codegen.primitives import Primitive, Select
-from symderive.terms import Dim, Index, Tensor, free_names
+from symderive.terms import Dim, Index, Tensor, free_names, substitute
 
 __all__ = ["CPrinter", "c_identifiers"]
 
@@ -47,7 +47,13 @@ def c_identifiers(kernel: Kernel) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         plain = name
-        clash = plain in _WORDS or plain.rstrip("fl") in {*_FAMILY, *_LIBRARY.values(), "sqrt", "log1p", "expm1"}
+        clash = plain in _WORDS or plain.rstrip("fl") in {
+            *_FAMILY,
+            *_LIBRARY.values(),
+            "sqrt",
+            "log1p",
+            "expm1",
+        }
         if clash or plain.startswith(("sd_", "SD_", "_")) or plain.endswith(_ENDINGS):
             plain = f"{plain}_"
         while plain in found.values():
@@ -81,6 +87,9 @@ class CPrinter(NumPyPrinter):
         self.loops: dict[Index, str] = {}
         self.hoisted: dict[Any, str] = {}
         self.innermost: Index | None = None
+        self.maxima: dict[Any, tuple[str, Statement]] = {}
+        self.places: set[str] = set()
+        self.finite: dict[str, None] | None = None
         self._fresh: Callable[[str], str] = lambda name: name
         self._folded = stored
         self._arguments = {argument.name: argument for argument in kernel.arguments}
@@ -104,9 +113,7 @@ class CPrinter(NumPyPrinter):
         """A number of the working type."""
         return str(self._print(expression))
 
-    def within(
-        self, innermost: Index | None, hoisted: dict[Any, str], fresh: Callable[[str], str]
-    ) -> None:
+    def within(self, innermost: Index | None, hoisted: dict[Any, str], fresh: Callable[[str], str]) -> None:
         """Print the inside of a loop from now on; `hoisted` collects what belongs before it."""
         self.innermost, self.hoisted, self._fresh = innermost, hoisted, fresh
 
@@ -146,10 +153,12 @@ class CPrinter(NumPyPrinter):
     def _counted(self, index: Expr) -> tuple[str, tuple[Expr, Expr | None]] | None:
         """A loop's or an integer's variable in C, and where it counts from."""
         if isinstance(index, Indexed) and index.base.name in self._lower:
+            self.places.add(index.base.name)
             return self.element(index.base.name, index.indices), (self._lower[index.base.name], None)
         if isinstance(index, Index) and index in self.loops:
             return self.loops[index], (index.lower, index.upper)
         if isinstance(index, Symbol) and index.name in self._lower:
+            self.places.add(index.name)
             return self.names[index.name], (self._lower[index.name], None)
         return None
 
@@ -186,12 +195,16 @@ class CPrinter(NumPyPrinter):
             parts = [self.integer(arg) for arg in term.as_ordered_terms()]
             return " + ".join(parts).replace("+ -", "- ")
         if isinstance(term, Mul):
-            return " * ".join(f"({self.integer(arg)})" if arg.is_Add else self.integer(arg) for arg in term.args)
+            return " * ".join(
+                f"({self.integer(arg)})" if arg.is_Add else self.integer(arg) for arg in term.args
+            )
         raise ValueError(f"{term} has no code as a whole number")
 
     # -- expressions --------------------------------------------------------------------------------------
 
     def _print(self, expr: Any, **kwargs: Any) -> str:
+        if expr in self.maxima:
+            return self.maxima[expr][0]
         if self.innermost is not None and self._before_loop(expr):
             key = expr
             if key not in self.hoisted:
@@ -385,8 +398,27 @@ class CPrinter(NumPyPrinter):
         if expr.name in ("log1p", "expm1"):
             return f"{self._elementary(expr.name)}({arguments})"
         exact = self.compensated and expr.name in _EXACT
+        if self._below(expr):
+            return f"{self.helper('exp_less_exactly' if exact else 'exp_less')}({arguments})"
         name = f"{expr.name}_exactly" if exact else expr.name
         return f"{self.helper(name)}({arguments})"
+
+    def _below(self, expr: Primitive) -> bool:
+        """Is it the exponential of an entry less the largest one, in a loop that asks whether that is finite?"""
+        if expr.name != "exp_shifted" or self.finite is None or not self.working.family:
+            return False
+        entry, top = expr.arguments
+        if top not in self.maxima or self.innermost is None:
+            return False
+        name, statement = self.maxima[top]
+        assert statement.index is not None
+        index = statement.index
+        if (index.lower, index.upper) != (self.innermost.lower, self.innermost.upper):
+            return False
+        if substitute(statement.expression, {index: self.innermost}) != entry:
+            return False
+        self.finite[name] = None
+        return True
 
     def _print_Binade(self, expr: Any) -> str:
         return f"{self.helper('binade')}({self._print(expr.args[0])})"
@@ -397,7 +429,9 @@ class CPrinter(NumPyPrinter):
         if isinstance(expr.condition, BooleanAtom):
             return self._print(expr.there if expr.condition else expr.elsewhere)
         condition = self.condition(expr.condition)
-        return f"{self.helper('select')}({condition}, {self._print(expr.there)}, {self._print(expr.elsewhere)})"
+        return (
+            f"{self.helper('select')}({condition}, {self._print(expr.there)}, {self._print(expr.elsewhere)})"
+        )
 
     def _print_KroneckerDelta(self, expr: Any) -> str:
         return f"({self.working.name})({self.condition(Eq(*expr.args))})"
@@ -426,7 +460,8 @@ class CPrinter(NumPyPrinter):
 
     def _whole(self, term: Basic) -> bool:
         return all(
-            isinstance(node, (Dim, Index)) or (isinstance(node, Symbol) and node.name in self._lower)
+            isinstance(node, (Dim, Index))
+            or (isinstance(node, Symbol) and node.name in self._lower)
             or (isinstance(node, Tensor) and node.name in self._lower)
             for node in free_names(term)
         ) and not any(isinstance(arg, (Number,)) and not arg.is_Integer for arg in (term, *term.args))
@@ -449,4 +484,3 @@ def _one_call(text: str) -> bool:
         if depth == 0 and letter == ")":
             return number == len(text) - 1
     return False
-

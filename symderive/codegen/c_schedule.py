@@ -15,7 +15,18 @@ from symderive.codegen.kernel import Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Select
 from symderive.terms import Index, free_names, substitute, walk
 
-__all__ = ["Assign", "Loop", "Node", "Place", "Schedule", "Spread", "is_along_rows", "loops_of", "places_in", "scheduled"]
+__all__ = [
+    "Assign",
+    "Loop",
+    "Node",
+    "Place",
+    "Schedule",
+    "Spread",
+    "is_along_rows",
+    "loops_of",
+    "places_in",
+    "scheduled",
+]
 
 
 @dataclass(frozen=True)
@@ -186,7 +197,11 @@ class _Scheduler:
         entries = [node for node in walk(statement.expression) if isinstance(node, Indexed)]
         along = any(entry.indices[-1] == kept for entry in entries)
         across = any(summed in entry.indices[:-1] for entry in entries)
-        return along and across and not any(entry.indices[-1] == summed for entry in entries if len(entry.indices) > 1)
+        return (
+            along
+            and across
+            and not any(entry.indices[-1] == summed for entry in entries if len(entry.indices) > 1)
+        )
 
     def _range(self, statement: Statement, depth: int) -> tuple[Any, ...]:
         """The range of a loop, whatever the loops around it are called."""

@@ -208,17 +208,23 @@ class CFunction:
                 array.shape[array.ndim - len(axes) :], axes, argument.sizes, strict=True
             ):
                 if labels.setdefault(label, size) != size:
-                    raise ValueError(f"{name} has {size} entries along {label}, where {labels[label]} were given")
+                    raise ValueError(
+                        f"{name} has {size} entries along {label}, where {labels[label]} were given"
+                    )
                 if size == 0:
                     raise ValueError(f"{name} is empty along {label}")
                 _solve(term, size, dims)
         for argument, array in zip(self._arguments, arrays, strict=True):
             if argument.kind is Kind.INDEX:
                 continue
-            for size, term in zip(array.shape[array.ndim - len(argument.axes) :], argument.sizes, strict=True):
+            for size, term in zip(
+                array.shape[array.ndim - len(argument.axes) :], argument.sizes, strict=True
+            ):
                 wanted = term.subs(dims)
                 if wanted != size:
-                    raise ValueError(f"{argument.name} has {size} entries along {term}, where {wanted} were given")
+                    raise ValueError(
+                        f"{argument.name} has {size} entries along {term}, where {wanted} were given"
+                    )
         missing = [str(dim) for dim in self._dims if dim not in dims]
         if missing:
             raise ValueError(f"no array says how large {', '.join(missing)} is")
@@ -235,7 +241,12 @@ class CFunction:
             raise ValueError(f"the batch axes {reals} do not broadcast") from None
 
     def _prepared(
-        self, arrays: Sequence[Array], dtype: np.dtype[Any], dims: Mapping[Dim, int], batch: tuple[int, ...], threads: int
+        self,
+        arrays: Sequence[Array],
+        dtype: np.dtype[Any],
+        dims: Mapping[Dim, int],
+        batch: tuple[int, ...],
+        threads: int,
     ) -> tuple[_Call | None, list[Array]]:
         """The call, and the arrays as C reads them."""
         values: list[Any] = [math.prod(batch), *(dims[dim] for dim in self._dims)]
@@ -276,7 +287,8 @@ class CFunction:
         if is_along_rows(kernel):
             # Which numbers are the same for all rows is known to the compiler, and they leave the loop.
             head = "".join(
-                f"#define {shared_macro(self._function.name, name)} {value}\n" for name, value in shared.items()
+                f"#define {shared_macro(self._function.name, name)} {value}\n"
+                for name, value in shared.items()
             )
         try:
             library = load(head + self._text, threads=threads > 1)
@@ -294,9 +306,7 @@ class CFunction:
 
     def fall_back(self, reason: str) -> None:
         """Compute by the NumPy target from now on, and say why."""
-        warnings.warn(
-            f"{self.__name__} is computed by NumPy: {reason}", RuntimeWarning, stacklevel=4
-        )
+        warnings.warn(f"{self.__name__} is computed by NumPy: {reason}", RuntimeWarning, stacklevel=4)
         functions = numpy_target.load(self._plan, numpy_target.source(self._plan))
         self._substitute = functions[self._function.name]
 
@@ -373,4 +383,3 @@ def _laid_out(
         if inner.flags.c_contiguous and (axes or array.strides[0] == array.itemsize):
             return array, array.strides[0] // array.itemsize
     return np.array(array, dtype, order="C"), size
-

@@ -107,7 +107,9 @@ class _CText:
                 parameters.append(f"const {self.narrow} *restrict {name}")
             else:
                 parameters.append(f"{self.real} {name}")
-        parameters += [f"{self.narrow} *restrict {self.names[target.name]}" for _, target in self.kernel.outputs]
+        parameters += [
+            f"{self.narrow} *restrict {self.names[target.name]}" for _, target in self.kernel.outputs
+        ]
         for array in self.body.scratch:
             kind = "ptrdiff_t" if array in self.body.integers else self.real
             parameters.append(f"{kind} *restrict {array}")
@@ -134,8 +136,12 @@ class _CText:
             macro = shared_macro(self.function, argument.name)
             macros.append(f"#ifndef {macro}\n#define {macro} ({name}_rows == NULL)\n#endif")
             entry = f"{name}_rows[row]"
-            loads.append(f"        const {self.real} {name} = {macro} ? ({self.real}){name}_all : ({self.real}){entry};")
-        parameters += [f"{self.narrow} *restrict {self.names[target.name]}" for _, target in self.kernel.outputs]
+            loads.append(
+                f"        const {self.real} {name} = {macro} ? ({self.real}){name}_all : ({self.real}){entry};"
+            )
+        parameters += [
+            f"{self.narrow} *restrict {self.names[target.name]}" for _, target in self.kernel.outputs
+        ]
         vector = ["    #pragma omp simd"] if self.numbers.working != "extended" else []
         return "\n".join(
             [
@@ -178,7 +184,11 @@ class _CText:
         )
 
     def _checks(self) -> list[str]:
-        lines = [f"    if ({' || '.join(self.body.printer.guards)})\n        return 2;"] if self.body.printer.guards else []
+        lines = (
+            [f"    if ({' || '.join(self.body.printer.guards)})\n        return 2;"]
+            if self.body.printer.guards
+            else []
+        )
         for argument in self.kernel.arguments:
             if argument.kind is Kind.INDEX:
                 name = self.names[argument.name]
@@ -218,7 +228,8 @@ class _CText:
         for output, target in self.kernel.outputs:
             statement = self.kernel.statement(target)
             sizes = [
-                self.body.printer.size((axis.lower, axis.upper), parenthesised=True) for axis in statement.indices
+                self.body.printer.size((axis.lower, axis.upper), parenthesised=True)
+                for axis in statement.indices
             ]
             given.append(f"{self.names[target.name]}_rows + {' * '.join(['row', *sizes])}")
         lines, at = list[str](), "0"
@@ -276,7 +287,10 @@ def _self_test(plan: Plan) -> str:
     for function in plan.functions:
         for dtype, kernel in function.kernels.items():
             narrow, name = _TYPES[dtype], f"{function.name}_{_ENDINGS[dtype]}"
-            lines += ["    {", f"        enum {{ rows = 4, length = 3, room = {4 * 3**_most_axes(kernel)} }};"]
+            lines += [
+                "    {",
+                f"        enum {{ rows = 4, length = 3, room = {4 * 3 ** _most_axes(kernel)} }};",
+            ]
             given = ["rows", *("length" for _ in dimensions_of(kernel))]
             for argument in kernel.arguments:
                 if argument.kind is Kind.INDEX:
