@@ -8,8 +8,9 @@ from typing import Any
 from sympy import Eq, Expr, Indexed, Integer, KroneckerDelta, exp
 
 from symderive.codegen.arithmetic import Arithmetic
-from symderive.codegen.c_printer import CPrinter
+from symderive.codegen.c_lines import Lines
 from symderive.codegen.c_schedule import Assign, Loop, Node, Place, Spread, loops_of, places_in, scheduled
+from symderive.codegen.c_search import SEARCH_NAMES, Search
 from symderive.codegen.kernel import Kernel, Reduction, Statement
 from symderive.codegen.primitives import Primitive, Select
 from symderive.terms import rebuild, substitute
@@ -18,12 +19,10 @@ __all__ = ["BLOCK", "KernelText"]
 
 #: Numbers in a block: sums are taken block by block, so that their error grows with the number of blocks.
 BLOCK = 512
-_RUN = 2048  # numbers among which the maximum is looked for a second time
-_SEARCH = 32  # numbers that are compared at once in the search for a maximum
 _OPERATORS = {Reduction.SUM: "+", Reduction.PRODUCT: "*", Reduction.MAX: "max", Reduction.MIN: "min"}
 
 
-class KernelText:
+class KernelText(Lines):
     """The statements of one kernel as lines of C.
 
     Parameters
@@ -44,82 +43,18 @@ class KernelText:
     """
 
     def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool = False) -> None:
-        self._numbers = numbers
-        self._along_rows = along_rows
+        super().__init__(kernel, numbers, along_rows=along_rows)
         self._blocked = not numbers.wider
-        self._outputs = {target.name for _, target in kernel.outputs}
-        self._made = {statement.name: statement for statement in kernel.statements}
         self._write(kernel, frozenset())
         # Often what stands at the place of a maximum is needed, and not the place.
         self._write(kernel, frozenset(self.printer.places))
 
     def _write(self, kernel: Kernel, places: frozenset[str]) -> None:
         schedule = scheduled(kernel)
-        self.printer = CPrinter(kernel, self._numbers, schedule.folded)
-        self.real = self.printer.working.name
-        self.scratch: dict[str, str] = {}
-        self.integers: set[str] = set()
-        self.lines: list[str] = []
+        self._start_again(kernel, schedule.folded)
         self._places = places
-        self._folded = schedule.folded
-        self._taken = set(self.printer.names.values())
-        self._deep = 1
-        for statement in kernel.statements:
-            self._declare(statement)
         for node in schedule.nodes:
             self._node(node)
-
-    # -- storage and names --------------------------------------------------------------------------------
-
-    def _declare(self, statement: Statement) -> None:
-        if statement.name in self._outputs:
-            return
-        axes = statement.indices[self._folded[statement.name] :]
-        if axes:
-            sizes = [self.printer.size((axis.lower, axis.upper), parenthesised=True) for axis in axes]
-            self.scratch[self.printer.names[statement.name]] = " * ".join(sizes)
-            if statement.integer:
-                self.integers.add(self.printer.names[statement.name])
-
-    def _fresh(self, letter: str) -> str:
-        number, name = 1, letter if letter not in ("c",) else "c1"
-        while name in self._taken:
-            number += 1
-            name = f"{letter}{number}"
-        self._taken.add(name)
-        return name
-
-    def _say(self, *lines: str) -> None:
-        self.lines += ["    " * self._deep + line for line in lines]
-
-    def _open(self, statements: Sequence[Statement], depth: int) -> str:
-        """A variable for the loops of some statements at a depth."""
-        index = loops_of(statements[0])[depth]
-        name = index.name if index.name.isidentifier() and index.name.isascii() else "j"
-        name = self._fresh(name if not name.startswith("_") else "j")
-        for statement in statements:
-            self.printer.loops[loops_of(statement)[depth]] = name
-        return name
-
-    def _set(self, statement: Statement, text: str, indices: Sequence[Expr] | None = None) -> str:
-        """The line that stores a value."""
-        name = statement.name
-        kept = statement.indices[self._folded[name] :]
-        if name in self._outputs:
-            place = self.printer.element(name, statement.indices if indices is None else indices)
-            if not statement.indices:
-                place = f"{place}[row]" if self._along_rows else f"*{place}"
-            narrow = "float" if self._numbers.dtype == "float32" else "double"
-            return f"{place} = ({narrow})({text});" if narrow != self.real else f"{place} = {text};"
-        if kept:
-            place = self.printer.element(name, statement.indices if indices is None else indices)
-            return f"{place} = {text};"
-        kind = "ptrdiff_t" if statement.integer else self.real
-        return f"const {kind} {self.printer.names[name]} = {text};"
-
-    def _range(self, statement: Statement, depth: int) -> str:
-        loop = loops_of(statement)[depth]
-        return self.printer.size((loop.lower, loop.upper))
 
     # -- nodes --------------------------------------------------------------------------------------------
 
@@ -347,11 +282,6 @@ class KernelText:
         self._say(*("    " + line for line in body))
         self._say("}")
 
-    def _hoist(self, hoisted: dict[Any, str]) -> None:
-        for text in hoisted.values():
-            if " = " in text:
-                self._say(f"const {self.real} {text};")
-
     def _patch(self, statement: Statement) -> None:
         """The entries of an array that are another formula than the rest."""
         loop = statement.indices[-1]
@@ -361,69 +291,26 @@ class KernelText:
             self._say(self._set(statement, text, (*statement.indices[:-1], place)))
 
     def _place(self, node: Place) -> None:
-        """Where a vector is largest first, or not a number: the block of the maximum, then the place in it."""
+        """Where a vector is largest first; where it is not a number, if it is so anywhere."""
         statement, printer = node.statement, self.printer
-        name, best = printer.names[statement.name], self._fresh("largest")
-        start, stop, block = self._fresh("start"), self._fresh("stop"), self._fresh("block")
-        part, lost, value = self._fresh("most"), self._fresh("lost"), self._fresh("v")
-        length = self._range(statement, node.depth)
         loop = self._open([statement], node.depth)
         hoisted: dict[Any, str] = {}
         printer.within(loops_of(statement)[node.depth], hoisted, self._fresh)
         text = printer.real(statement.expression)
-        kind = self._narrow(text)
-        text = kind[1]
+        real, text = self._narrow(text)
         self._hoist(hoisted)
-        real = kind[0]
-        pragma = ["#pragma omp simd reduction(max:{0}) reduction(|:{1})".format(part, lost)]
-        pragma = pragma if self._numbers.working != "extended" else []
-        at = self._fresh("at")
+        names = {letter: self._fresh(letter) for letter in SEARCH_NAMES}
+        search = Search(real, self._range(statement, node.depth), loop, text, names)
+        vector = self._numbers.working != "extended"
         wanted = statement.name in self._places
-        self._say(
-            f"{real} {best} = -({real})INFINITY;",
-            *([f"ptrdiff_t {block} = 0, {at} = 0;"] if wanted else []),
-            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {_RUN}) {{",
-            f"    const ptrdiff_t {stop} = {length} - {start} < {_RUN} ? {length} : {start} + {_RUN};",
-            f"    {real} {part} = -({real})INFINITY;",
-            f"    int {lost} = 0;",
-            *("    " + line for line in pragma),
-            f"    for (ptrdiff_t {loop} = {start}; {loop} < {stop}; {loop}++) {{",
-            f"        const {real} {value} = {text};",
-            f"        {part} = {value} > {part} ? {value} : {part};",
-            f"        {lost} |= {value} != {value};",
-            "    }",
-            f"    if ({part} > {best} || {lost}) {{",
-            f"        {best} = {lost} ? ({real})NAN : {part};",
-            *([f"        {block} = {start};"] if wanted else []),
-            "    }",
-            f"    if ({lost})",
-            "        break;",
-            "}",
+        self._say(*search.maximum(place=wanted, vector=vector))
+        best = names["largest"]
+        printer.maxima[_at_place(statement)] = (
+            best if real == self.real else f"({self.real}){best}",
+            statement,
         )
-        value_name = best if real == self.real else f"({self.real}){best}"
-        printer.maxima[_at_place(statement)] = (value_name, statement)
-        if not wanted:
-            return
-        self._say(
-            f"for ({at} = {block}; {at} + {_SEARCH} <= {length}; {at} += {_SEARCH}) {{",
-            "    int found = 0;",
-            *(["    #pragma omp simd reduction(|:found)"] if pragma else []),
-            f"    for (ptrdiff_t {loop} = {at}; {loop} < {at} + {_SEARCH}; {loop}++) {{",
-            f"        const {real} {value} = {text};",
-            f"        found |= {best} == {best} ? {value} == {best} : {value} != {value};",
-            "    }",
-            "    if (found)",
-            "        break;",
-            "}",
-            f"for (ptrdiff_t {loop} = {at}; {loop} < {length}; {loop}++) {{",
-            f"    const {real} {value} = {text};",
-            f"    if ({best} == {best} ? {value} == {best} : {value} != {value}) {{",
-            f"        {at} = {loop};",
-            "        break;",
-            "    }",
-            "}",
-            self._set(statement, f"{at} < {length} ? {at} : 0"),
-        )
+        if wanted:
+            self._say(*search.place(vector=vector), self._set(statement, search.result))
 
     def _narrow(self, text: str) -> tuple[str, str]:
         """Entries of an argument are compared in their own type: twice as many at once."""

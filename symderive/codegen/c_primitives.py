@@ -77,7 +77,8 @@ SD_INLINE {T} sd_exp_shifted_{H}({T} u, {T} w) {
 SD_INLINE {T} sd_exp_less_{H}({T} u, {T} w) {
     return {exp_below}(u - w);
 }""",
-    "exp_less_exactly": """/* exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969) for u <= w, w finite. */
+    "exp_less_exactly": """\
+/* exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969) for u <= w, w finite. */
 SD_INLINE {T} sd_exp_less_exactly_{H}({T} u, {T} w) {
     {T} d = u - w, back = d - u;
     return {exp_sum_below}(d, (u - (d - back)) - (w + back));
@@ -88,7 +89,8 @@ SD_INLINE {T} sd_difference_error_{H}({T} u, {T} w, {T} d) {
     {T} error = (u - (d - back)) - (w + back);
     return error - error == 0 ? error : 0;
 }""",
-    "exp_shifted_exactly": """/* exp(u - w) with the rounding error of u - w; 1 where both are the same infinity. */
+    "exp_shifted_exactly": """\
+/* exp(u - w) with the rounding error of u - w; 1 where both are the same infinity. */
 SD_INLINE {T} sd_exp_shifted_exactly_{H}({T} u, {T} w) {
     {T} d = u == w ? 0 : u - w;
     {T} back = d - u;
@@ -108,7 +110,8 @@ SD_INLINE {T} sd_shifted_less_exactly_{H}({T} u, {T} w, {T} t) {
 SD_INLINE {T} sd_masked_product_{H}({T} x, {T} y) {
     return x == 0 ? 0 * x : x * y;
 }""",
-    "kl_term": """/* p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+    "kl_term": """\
+/* p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
    q where p = 0, 0 where both are, +inf where q = 0 < p. */
 SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
     {T} r = (p - q) / (p + q), square = r * r;

@@ -46,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Spread:
-    """A sum for every value of the last index, summed row by row: the arrays are read in the order of memory."""
+    """A sum for every value of the last index, row by row: arrays are read in the order of memory."""
 
     statement: Statement
     depth: int
@@ -104,7 +104,7 @@ def loops_of(statement: Statement) -> tuple[Index, ...]:
 
 
 def is_along_rows(kernel: Kernel) -> bool:
-    """Is a batch element one number of each argument, so that the loop over the batch is the innermost one?"""
+    """Is a batch element one number of each argument, and the loop over the batch the innermost one?"""
     flat = all(not argument.axes for argument in kernel.arguments if argument.kind is Kind.REAL)
     return flat and not any(loops_of(statement) for statement in kernel.statements)
 

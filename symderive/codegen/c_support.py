@@ -1,4 +1,4 @@
-"""Calls of compiled functions: from the caller's arrays to pointers and back, with the NumPy target's checks."""
+"""Calls of compiled functions: from arrays to pointers and back, with the NumPy target's checks."""
 
 from __future__ import annotations
 

@@ -136,9 +136,8 @@ class _CText:
             macro = shared_macro(self.function, argument.name)
             macros.append(f"#ifndef {macro}\n#define {macro} ({name}_rows == NULL)\n#endif")
             entry = f"{name}_rows[row]"
-            loads.append(
-                f"        const {self.real} {name} = {macro} ? ({self.real}){name}_all : ({self.real}){entry};"
-            )
+            value = f"{macro} ? ({self.real}){name}_all : ({self.real}){entry}"
+            loads.append(f"        const {self.real} {name} = {value};")
         parameters += [
             f"{self.narrow} *restrict {self.names[target.name]}" for _, target in self.kernel.outputs
         ]
@@ -225,7 +224,7 @@ class _CText:
                 given.append(f"{name}_rows + row * {name}_stride")
             else:
                 given.append(f"{name}_rows == NULL ? ({self.real}){name}_all : ({self.real}){name}_rows[row]")
-        for output, target in self.kernel.outputs:
+        for _, target in self.kernel.outputs:
             statement = self.kernel.statement(target)
             sizes = [
                 self.body.printer.size((axis.lower, axis.upper), parenthesised=True)
