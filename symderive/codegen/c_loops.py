@@ -44,7 +44,8 @@ class KernelText(Lines):
 
     def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool = False) -> None:
         super().__init__(kernel, numbers, along_rows=along_rows)
-        self._blocked = not numbers.wider
+        # a double holds the sums for a float's digits without
+        self._blocked = numbers.dtype == numbers.working or numbers.working == "extended"
         self._write(kernel, frozenset())
         # Often what stands at the place of a maximum is needed, and not the place.
         self._write(kernel, frozenset(self.printer.places))
@@ -243,7 +244,7 @@ class KernelText(Lines):
         So it is in a wider type, for terms that are not negative, unless the term is most of the sum.
         """
         entry = fold.expression
-        if fold.excluding is None or not self._numbers.wider or fold.reduction is not Reduction.SUM:
+        if fold.excluding is None or self._blocked or fold.reduction is not Reduction.SUM:
             return False
         made = self._made.get(entry.base.name) if isinstance(entry, Indexed) else None
         if made is None or entry.indices != loops_of(fold) or self._folded[made.name] > len(fold.indices):
