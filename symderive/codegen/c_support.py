@@ -30,7 +30,9 @@ _F32, _F64, _I64 = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64
 _KNOWN = {id(_F32): "f", id(_F64): "d", id(_I64): "i"}
 _NUMBERS = (float, int, np.float64)
 _REMEMBERED = 64  # layouts of arguments whose checks are not repeated
+_MOST_THREADS = 256
 _UNBOUND = object()
+_address_of, _from_buffer = ctypes.addressof, ctypes.c_char.from_buffer
 
 
 def shared_macro(function: str, argument: str) -> str:
@@ -101,14 +103,17 @@ class CFunction:
         if self._substitute is not None:
             return self._substitute(*args, **named, **({} if axis is _UNBOUND else {"axis": axis}))
         if named or len(args) != len(self._arguments):
-            args = self.__signature__.bind(*args, **named).args
+            try:
+                args = self.__signature__.bind(*args, **named).args
+            except TypeError as error:
+                raise TypeError(f"{self.__name__}(): {error}") from None
         if axis is _UNBOUND or axis == -1:
             key: Any = (threads, *(_layout(value) for value in args))
             call = self._calls.get(key)
             if call is not None:
                 values = list(call.values)
                 for number, place, size in call.pointers:
-                    pointer = args[number].__array_interface__["data"][0]
+                    pointer = _address(args[number])
                     if pointer % size:
                         break
                     values[place] = pointer
@@ -125,7 +130,7 @@ class CFunction:
     def _run(self, call: _Call, values: list[Any], args: Sequence[Any]) -> Any:
         results = [np.empty(shape, call.dtype) for shape in call.results]
         for number, result in enumerate(results, call.first_result):
-            values[number] = result.__array_interface__["data"][0]
+            values[number] = _address(result)
         code = call.run(*values)
         if code:
             self._fail(code, args, call)
@@ -179,7 +184,7 @@ class CFunction:
             self._calls[key] = call
         values = list(call.values)
         for number, place, _ in call.pointers:
-            values[place] = arrays[number].__array_interface__["data"][0]
+            values[place] = _address(arrays[number])
         for number, place in call.numbers:
             values[place] = float(arrays[number].reshape(())[()])
         result = self._run(call, values, arrays)
@@ -277,7 +282,7 @@ class CFunction:
             for output in self._function.outputs
         )
         first = len(values)
-        values += [None] * len(shapes) + [threads]
+        values += [None] * len(shapes) + [min(threads, _MOST_THREADS)]
         return _Call(run, tuple(values), tuple(pointers), tuple(numbers), shapes, dtype, first), laid
 
     def _compiled(self, dtype: np.dtype[Any], shared: Mapping[str, int], threads: int) -> Any:
@@ -337,12 +342,23 @@ def _layout(value: Any) -> Any:
     return "number" if type(value) in _NUMBERS else None
 
 
+def _address(array: Array) -> int:
+    """Where an array's numbers are; through its buffer, which takes a fifth of the time, where it has one."""
+    try:
+        return _address_of(_from_buffer(array))
+    except (TypeError, ValueError, BufferError):  # read-only, empty, or strided
+        found: int = array.__array_interface__["data"][0]
+        return found
+
+
 def _real(name: str, value: Any) -> Array:
     array: Array = np.asarray(value)
     if array.dtype.kind in "bui":
         array = array.astype(np.float64)
     if array.dtype == np.float16:
         array = array.astype(np.float32)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype not in (np.float32, np.float64):
         raise TypeError(f"{name} must hold real numbers (float32 or float64), not {array.dtype}")
     return array
