@@ -10,6 +10,7 @@ from sympy import Expr
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_printer import CPrinter
 from symderive.codegen.c_schedule import loops_of
+from symderive.codegen.c_shared import SharedNumbers
 from symderive.codegen.kernel import Kernel, Statement
 
 __all__ = ["Lines"]
@@ -20,9 +21,9 @@ class Lines:
 
     printer: CPrinter
 
-    def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool) -> None:
+    def __init__(self, kernel: Kernel, numbers: Arithmetic, function: str | None) -> None:
         self._numbers = numbers
-        self._along_rows = along_rows
+        self._function = function
         self._outputs = {target.name for _, target in kernel.outputs}
         self._made = {statement.name: statement for statement in kernel.statements}
 
@@ -32,9 +33,12 @@ class Lines:
         self.scratch: dict[str, str] = {}
         self.integers: set[str] = set()
         self.lines: list[str] = []
+        self.shared_lines: list[str] = []
         self._folded = folded
         self._taken = set(self.printer.names.values())
         self._deep = 1
+        if self._function is not None:
+            self.printer.shared = SharedNumbers(self._function, kernel, self.real, self.printer.names)
         for statement in kernel.statements:
             self._declare(statement)
 
@@ -75,7 +79,7 @@ class Lines:
         if name in self._outputs:
             place = self.printer.element(name, statement.indices if indices is None else indices)
             if not statement.indices:
-                place = f"{place}[row]" if self._along_rows else f"*{place}"
+                place = f"{place}[row]" if self._function is not None else f"*{place}"
             narrow = "float" if self._numbers.dtype == "float32" else "double"
             return f"{place} = ({narrow})({text});" if narrow != self.real else f"{place} = {text};"
         if kept:

@@ -29,21 +29,24 @@ class KernelText(Lines):
     ----------
     kernel, numbers
         What is computed, and in which arithmetic.
-    along_rows
-        Is the loop over the batch the one around these lines, so that results are entries of arrays?
+    function
+        The function's name, where the loop over the batch is the one around these lines: results are then
+        entries of arrays, and arguments may be shared by all rows.
 
     Attributes
     ----------
     lines
         The body of a function of one batch element.
+    shared_lines
+        What is computed before the loop over the batch, if `function` is given.
     scratch
         Names and lengths of the arrays that the lines need, reals and integers apart.
     printer
         Knows the helpers and functions that the lines call, and the guards that come first.
     """
 
-    def __init__(self, kernel: Kernel, numbers: Arithmetic, *, along_rows: bool = False) -> None:
-        super().__init__(kernel, numbers, along_rows=along_rows)
+    def __init__(self, kernel: Kernel, numbers: Arithmetic, *, function: str | None = None) -> None:
+        super().__init__(kernel, numbers, function)
         # a double holds the sums for a float's digits without
         self._blocked = numbers.dtype == numbers.working or numbers.working == "extended"
         self._write(kernel, frozenset())
@@ -56,6 +59,7 @@ class KernelText(Lines):
         self._places = places
         for node in schedule.nodes:
             self._node(node)
+        self.shared_lines = self.printer.shared.before if self.printer.shared is not None else []
 
     # -- nodes --------------------------------------------------------------------------------------------
 
@@ -63,7 +67,7 @@ class KernelText(Lines):
         self.printer.within(None, {}, self._fresh)
         if isinstance(node, Assign):
             if node.statement.reduction is None:
-                self._say(self._set(node.statement, self.printer.real(node.statement.expression)))
+                self._assign(node.statement)
             else:
                 self._fold(node.statement)
         elif isinstance(node, Place):
@@ -74,6 +78,15 @@ class KernelText(Lines):
             self._innermost(node)
         else:
             self._outer(node)
+
+    def _assign(self, statement: Statement) -> None:
+        shared, text = self.printer.shared, self.printer.real(statement.expression)
+        if shared is None:
+            self._say(self._set(statement, text))
+            return
+        plain = statement.name in self._outputs or statement.integer
+        early = not plain and shared.statement(statement, text)
+        self._say(*shared.written(), *([] if early else [self._set(statement, text)]))
 
     def _folds(self, loop: Loop) -> list[Statement]:
         """The members that the loop folds away."""

@@ -12,6 +12,7 @@ from sympy.printing.numpy import NumPyPrinter
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_places import Places
 from symderive.codegen.c_primitives import WORKING, function_name
+from symderive.codegen.c_shared import SharedNumbers
 from symderive.codegen.kernel import Kernel, Statement
 from symderive.codegen.primitives import Primitive, Select
 from symderive.terms import Dim, Index, Tensor, free_names, substitute
@@ -53,6 +54,7 @@ class CPrinter(Places, NumPyPrinter):
         self.hoisted: dict[Any, str] = {}
         self.innermost: Index | None = None
         self.maxima: dict[Any, tuple[str, Statement]] = {}
+        self.shared: SharedNumbers | None = None
         self.finite: dict[str, None] | None = None
         self._fresh: Callable[[str], str] = lambda name: name
         self.know(kernel, stored)
@@ -77,6 +79,10 @@ class CPrinter(Places, NumPyPrinter):
     def _print(self, expr: Any, **kwargs: Any) -> str:
         if expr in self.maxima:
             return self.maxima[expr][0]
+        if self.shared is not None and isinstance(expr, Expr):
+            part = self.shared.part(expr, lambda: str(super(CPrinter, self)._print(expr)), self._fresh)
+            if part is not None:
+                return part
         if self.innermost is not None and self._before_loop(expr):
             key = expr
             if key not in self.hoisted:

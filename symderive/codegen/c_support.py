@@ -17,12 +17,13 @@ from sympy import Expr
 from symderive.codegen import numpy_target
 from symderive.codegen.c_compiler import CompilationError, CompilerNotFound, compiler, load
 from symderive.codegen.c_schedule import is_along_rows
+from symderive.codegen.c_shared import shared_macro
 from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.kernel import Kind
 from symderive.codegen.plan import Function, Plan
 from symderive.terms import Dim
 
-__all__ = ["CFunction", "shared_macro"]
+__all__ = ["CFunction", "has_compiler"]
 
 Array = npt.NDArray[Any]
 
@@ -32,12 +33,8 @@ _NUMBERS = (float, int, np.float64)
 _REMEMBERED = 64  # layouts of arguments whose checks are not repeated
 _MOST_THREADS = 256
 _UNBOUND = object()
-_address_of, _from_buffer = ctypes.addressof, ctypes.c_char.from_buffer
-
-
-def shared_macro(function: str, argument: str) -> str:
-    """The macro that says, where it is defined, whether an argument is one number for all rows."""
-    return f"{function.upper()}_{argument.upper()}_SHARED"
+_address_of: Any = ctypes.addressof
+_from_buffer: Any = ctypes.c_char.from_buffer
 
 
 @dataclass(frozen=True)
@@ -345,7 +342,7 @@ def _layout(value: Any) -> Any:
 def _address(array: Array) -> int:
     """Where an array's numbers are; through its buffer, which takes a fifth of the time, where it has one."""
     try:
-        return _address_of(_from_buffer(array))
+        return int(_address_of(_from_buffer(array)))
     except (TypeError, ValueError, BufferError):  # read-only, empty, or strided
         found: int = array.__array_interface__["data"][0]
         return found

@@ -10,7 +10,8 @@ from symderive.codegen.c_loops import KernelText
 from symderive.codegen.c_mathematics import EXTENDED_PRECISION_CHECK, c_functions
 from symderive.codegen.c_primitives import WORKING, Working, elementary_functions, helpers_text
 from symderive.codegen.c_schedule import is_along_rows
-from symderive.codegen.c_support import CFunction, has_compiler, shared_macro
+from symderive.codegen.c_shared import shared_macro
+from symderive.codegen.c_support import CFunction, has_compiler
 from symderive.codegen.documentation import docstring
 from symderive.codegen.kernel import Argument, Kernel, Kind
 from symderive.codegen.numpy_target import dimensions_of
@@ -83,7 +84,7 @@ class _CText:
     def __init__(self, function: Function, kernel: Kernel, numbers: Arithmetic) -> None:
         self.kernel, self.numbers = kernel, numbers
         self.along_rows = is_along_rows(kernel)
-        self.body = KernelText(kernel, numbers, along_rows=self.along_rows)
+        self.body = KernelText(kernel, numbers, function=function.name if self.along_rows else None)
         self.name = f"{function.name}_{_ENDINGS[numbers.dtype]}"
         self.function = function.name
         self.narrow = _TYPES[numbers.dtype]
@@ -146,6 +147,7 @@ class _CText:
             [
                 *macros,
                 _wrapped(f"static void {self.name}_rows(", parameters, ") {"),
+                *("    " + line for line in self.body.shared_lines),
                 *vector,
                 "    for (ptrdiff_t row = start; row < stop; row++) {",
                 *loads,
