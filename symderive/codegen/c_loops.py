@@ -316,6 +316,9 @@ class KernelText(Lines):
         names = {letter: self._fresh(letter) for letter in SEARCH_NAMES}
         search = Search(real, self._range(statement, node.depth), loop, text, names)
         vector = self._numbers.working != "extended"
+        if vector:
+            ending = "f32" if real == "float" else "f64"
+            printer.functions |= {f"sd_order_{ending}", f"sd_from_order_{ending}"}
         wanted = statement.name in self._places
         self._say(*search.maximum(place=wanted, vector=vector))
         best = names["largest"]

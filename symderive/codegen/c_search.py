@@ -41,22 +41,27 @@ class Search:
         """Lines that find the largest number, and the run of numbers that it is in."""
         n, real, loop = self.names, self.real, self.loop
         most, lost, largest, start, stop = n["most"], n["lost"], n["largest"], n["start"], n["stop"]
+        order = {"float": "f32", "double": "f64"}.get(real) if vector else None
+        whole = {"f32": "int32_t", "f64": "int64_t"}.get(order or "", real)
+        lowest = f"sd_order_{order}(-({real})INFINITY)" if order else f"-({real})INFINITY"
+        value = f"sd_order_{order}({n['v']})" if order else n["v"]
+        found = f"sd_from_order_{order}({most})" if order else most
         return [
             f"{real} {largest} = -({real})INFINITY;",
             *([f"ptrdiff_t {n['block']} = 0, {n['at']} = 0;"] if place else []),
             f"for (ptrdiff_t {start} = 0; {start} < {self.length}; {start} += {_RUN}) {{",
             f"    const ptrdiff_t {stop} =",
             f"        {self.length} - {start} < {_RUN} ? {self.length} : {start} + {_RUN};",
-            f"    {real} {most} = -({real})INFINITY;",
+            f"    {whole} {most} = {lowest};",
             f"    int {lost} = 0;",
             *([f"    #pragma omp simd reduction(max:{most}) reduction(|:{lost})"] if vector else []),
             f"    for (ptrdiff_t {loop} = {start}; {loop} < {stop}; {loop}++) {{",
             f"        const {real} {n['v']} = {self.text};",
-            f"        {most} = {n['v']} > {most} ? {n['v']} : {most};",
+            f"        {most} = {value} > {most} ? {value} : {most};",
             f"        {lost} |= {n['v']} != {n['v']};",
             "    }",
-            f"    if ({most} > {largest} || {lost}) {{",
-            f"        {largest} = {lost} ? ({real})NAN : {most};",
+            f"    if ({found} > {largest} || {lost}) {{",
+            f"        {largest} = {lost} ? ({real})NAN : {found};",
             *([f"        {n['block']} = {start};"] if place else []),
             "    }",
             f"    if ({lost})",
