@@ -53,6 +53,11 @@ class KernelPrinter(NumPyPrinter):
                 self._lower[statement.name] = statement.index.lower
             self._arrays[statement.name] = tuple((loop.lower, loop.upper) for loop in statement.indices)
 
+    def _module_format(self, fqn: str, register: bool = True) -> str:
+        """SymPy names functions by `numpy`; generated files import it as `np`."""
+        module, _, function = fqn.partition(".")
+        return f"np.{function}" if module == "numpy" else fqn
+
     def declare_argument(self, argument: Argument) -> None:
         """Make an argument known."""
         if argument.kind is Kind.INDEX:

@@ -155,7 +155,7 @@ def _spread(d: Draw) -> Array:
 
 
 def _huge(d: Draw) -> Array:
-    return np.asarray(d.normal() * float(np.finfo(d.dtype).max) / 1e3 / max(d.shape[-1], 1))
+    return np.asarray(d.normal() * (float(np.finfo(d.dtype).max) / 1e3 / max(d.shape[-1], 1)))
 
 
 def _zigzag(d: Draw) -> Array:
