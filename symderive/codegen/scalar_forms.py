@@ -24,7 +24,7 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute
+from symderive.terms import Dim, IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute, walk
 
 __all__ = [
     "divergence",
@@ -32,15 +32,20 @@ __all__ = [
     "hard_label",
     "logarithm_of_cosh",
     "logarithm_of_one_plus",
+    "logarithm_of_quotient",
     "logistic",
     "masked",
+    "one_root",
     "opposite_sigmoid",
     "scaled_quotient",
     "scaled_root",
     "together",
+    "vanishing",
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
+#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 0.52.
+_CLOSE = Integer(4)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -145,6 +150,41 @@ def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:
     return None
 
 
+def logarithm_of_quotient(term: Expr, scope: Scope) -> Expr | None:
+    """``log(a/b)`` with a quotient that may overflow, and where a is near b."""
+    if not isinstance(term, log) or not isinstance(term.args[0], Mul):
+        return None
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in term.args[0].args:
+        base, exponent = factor.as_base_exp()
+        if exponent.is_Rational and exponent < 0:
+            below.append(Pow(base, -exponent))
+        elif factor.is_Rational and factor.p == 1:
+            below.append(Integer(factor.q))
+        else:
+            above.append(factor)
+    a, b = Mul(*above), Mul(*below)
+    if a.is_number or b.is_number or isinstance(b, Dim):
+        return None
+    return primitive("log_ratio", a, b)
+
+
+def vanishing(term: Expr, scope: Scope) -> Expr | None:
+    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        if not isinstance(factor, Pow) or factor.exp.is_number:
+            continue
+        parts = {node for node in walk(factor.base) if isinstance(node, Select)}
+        for other in term.args:
+            if isinstance(other, Add) and parts & {node for node in walk(other) if isinstance(node, Select)}:
+                rest = Mul(*(f for f in term.args if f is not other))
+                return primitive("masked_product", other, rest)
+    return None
+
+
 def together(term: Expr, scope: Scope) -> Expr | None:
     """``Σ p log p − Σ p log q`` under one sum, as ``Σ p log(p/q)``."""
     if not isinstance(term, Add):
@@ -188,7 +228,10 @@ def _merged(first: Expr, second: Expr) -> Expr | None:
 
 
 def divergence(term: Expr, scope: Scope) -> Expr | None:
-    """``Σ p log(p/q)`` is ``Σ (p log(p/q) − p + q) + Σ (p − q)``: no term of the first sum is negative."""
+    """``Σ p log(p/q)`` with ``(p log(p/q) − p + q) + (p − q)`` for p near q: no first part is negative there.
+
+    Where p and q are far apart the term itself is accurate, and p − q would only have to cancel again.
+    """
     if not isinstance(term, Sum) or len(term.limits) != 1:
         return None
     found = _log_factor(term.function)
@@ -200,7 +243,10 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     q = p / ratio
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
-        return Sum(primitive("kl_term", p, q), limit) + Sum(p - q, limit)
+        near = Abs(p - q) * _CLOSE < p + q
+        far = primitive("masked_product", p, primitive("log_ratio", p, q))
+        terms = Select(near, primitive("kl_term", p, q), far)
+        return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
     return None
 
 
@@ -223,8 +269,8 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
         ]
         weights = [w for w in weights if not w.is_integer]
         if weights:
-            rest = Mul(*(f for f in term.args if f is not factor and f is not weights[0]))
-            return rest * primitive("masked_product", weights[0], factor)
+            rest = Mul(*(f for f in term.args if f is not factor and f not in weights))
+            return rest * primitive("masked_product", Mul(*weights), factor)
     return None
 
 
@@ -281,6 +327,21 @@ def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
             return rest * base ** (exponent + 1) * primitive("scaled", one, base)
         if exponent == 1 and not isinstance(others[0], Primitive):
             return primitive("scaled", Mul(*others), 1 / base)
+    return None
+
+
+def one_root(term: Expr, scope: Scope) -> Expr | None:
+    """``√s/√n`` is ``√(s/n)`` for a dimension n: one root, one rounding less."""
+    if not isinstance(term, Mul):
+        return None
+    for size in term.args:
+        if not isinstance(size, Pow) or not isinstance(size.base, Dim) or size.exp != -_HALF:
+            continue
+        for root in term.args:
+            if isinstance(root, Pow) and abs(root.exp) == _HALF and root.base.has(Sum):
+                whole = Pow(primitive("scaled", root.base, size.base), root.exp)
+                rest = Mul(*(f for f in term.args if f is not size and f is not root))
+                return rest * whole if root.exp > 0 else rest * whole / size.base
     return None
 
 

@@ -83,7 +83,10 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.log_cosh", scalar_forms.logarithm_of_cosh),
     ("stable.expm1", scalar_forms.exponential_less_one),
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
+    ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
+    ("stable.vanishing", scalar_forms.vanishing),
 )
+_ROOTS: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
     ("stable.scale", scalar_forms.scaled_root),
     ("stable.scaled_quotient", scalar_forms.scaled_quotient),
@@ -132,7 +135,7 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
         verdict = _verdict(line, found.after, hypotheses)
         steps.append(Step(_shown(line), _shown(found.after), "definition.fold", verdict=verdict))
         line = found.after
-    forms = (*_FORMS, *(_SCALED if level.scaled else ())) if level.stable else _SIMPLE
+    forms = (*_FORMS, *(_SCALED if level.scaled else ()), *_ROOTS) if level.stable else _SIMPLE
     for name, form in forms:
         for _ in range(_PASSES):
             after, verdicts = _everywhere(line, form, scope)
