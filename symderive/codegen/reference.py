@@ -2,11 +2,13 @@
 
 The formula is lowered as it stands, without any stable form, and evaluated over whole batches of Arb balls;
 rows whose balls are too wide are taken again with more bits. A logit of −∞ is the limit of ever smaller
-ones, a probability of 0 that of ever smaller ones: −2^2200 and 2^−5000 stand for them.
+ones, a probability of 0 that of ever smaller ones: −2^2200 and 2^−5000 stand for them, and where a second pair
+of numbers gives another result there is no limit, and the function has a hole.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -27,8 +29,8 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 #: Bits that are tried one after the other; the last suffice for what lies at the bottom of float64.
 BITS = (128, 320, 1280, 2560)
 _DIGITS = {"float32": (24, -149, 128), "float64": (53, -1074, 1024)}
-_MASK = 2200
-_NOTHING = -5000
+_MASK = (2200, 2300)
+_NOTHING = (-5000, -9000)
 _EXTRA = 12  # a ball may be this many bits narrower than the unit in the last place
 
 
@@ -68,7 +70,23 @@ class Reference:
         zeros
             Names whose zeros stand for a limit from above.
         """
-        exact = {name: _exact(array, name in zeros) for name, array in arguments.items()}
+        found, known = self._settle(arguments, dtype, zeros, 0)
+        edge = np.zeros(len(found[0]), dtype=bool)
+        for name, array in arguments.items():
+            flat = array.reshape(len(array), -1)
+            edge |= (np.isneginf(flat) | ((flat == 0) & (name in zeros))).any(axis=1)
+        if edge.any():
+            again, known_again = self._settle({n: a[edge] for n, a in arguments.items()}, dtype, zeros, 1)
+            for number, second in enumerate(again):
+                same = np.frompyfunc(lambda a, b: _same(a, b, dtype), 2, 1)(found[number][edge], second)
+                known[number][edge] &= known_again[number] & same.astype(bool)
+        return tuple(Truth(balls, defined) for balls, defined in zip(found, known, strict=True))
+
+    def _settle(
+        self, arguments: Mapping[str, Array], dtype: str, zeros: Sequence[str], stand_in: int
+    ) -> tuple[list[Array], list[Array]]:
+        """Balls narrow enough, and which of them are."""
+        exact = {name: _exact(array, name in zeros, stand_in) for name, array in arguments.items()}
         sizes = sizes_of(self.function, arguments)
         rows = len(next(iter(exact.values())))
         found = [np.empty((rows, *_core(o, sizes)), dtype=object) for o in self.function.outputs]
@@ -85,7 +103,7 @@ class Reference:
             left = left[wide]
             if not left.size:
                 break
-        return tuple(Truth(balls, defined) for balls, defined in zip(found, known, strict=True))
+        return found, known
 
     def magnitudes(self, arguments: Mapping[str, Array], *, zeros: Sequence[str] = ()) -> tuple[Array, ...]:
         """First-order bound on the error of the formula itself if each of its operations is rounded once, in
@@ -169,9 +187,9 @@ def _scaled(value: arb, exponent: int) -> float:
     if extra > 0:
         number, power = number >> extra, power + extra
     try:
-        return float(np.ldexp(float(number), max(min(power - exponent, 4000), -4000)))
+        return math.ldexp(float(number), max(min(power - exponent, 4000), -4000))
     except OverflowError:
-        return float("inf")
+        return float(np.finfo(np.float64).max)  # a finite result, however wrong
 
 
 def _settled(values: Array, dtype: str) -> Array:
@@ -199,15 +217,26 @@ def _core(output: Any, sizes: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(lengths)
 
 
-def _exact(array: Array, limits: bool) -> Array:
+def _same(one: arb, other: arb, dtype: str) -> bool:
+    """Do two balls agree in the type, or are both beyond it?"""
+    digits, bottom, top = _DIGITS[dtype]
+    if not one.is_finite() or not other.is_finite():
+        return False
+    if _size(one) >= top and _size(other) >= top:
+        return bool((one > 0) == (other > 0))
+    with _precision(128):
+        return _size(one.mid() - other.mid()) <= max(_size(one) - digits + 1, bottom) - _EXTRA // 2
+
+
+def _exact(array: Array, limits: bool, stand_in: int = 0) -> Array:
     if array.dtype.kind in "iu":
         return array.astype(np.int64)
 
     def one(value: float) -> arb:
         if value == -np.inf:
-            return -_power(_MASK)
+            return -_power(_MASK[stand_in])
         if value == 0 and limits:
-            return _power(_NOTHING)
+            return _power(_NOTHING[stand_in])
         return arb(value)
 
     return np.asarray(np.frompyfunc(one, 1, 1)(array.astype(np.float64)), dtype=object)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import Expr, Indexed, Pow, Symbol, exp, log
+from sympy import Expr, Indexed, Pow, Sum, Symbol, exp, log
 
 from symderive.codegen.kernel import Argument, Kind
 from symderive.codegen.plan import Function, Plan
@@ -24,6 +24,7 @@ Sampler: TypeAlias = "Callable[[Draw], Array]"
 
 #: What an argument may be.
 KINDS = (
+    "distribution",  # not negative, of sum exactly 1: whole multiples of 2^-20
     "logits",  # any real numbers that are exponentiated
     "probabilities",  # positive, of sum about 1
     "reference",  # the same, for what probabilities are divided by
@@ -86,6 +87,28 @@ def _share(logits: Array) -> Array:
         return np.asarray(1 / (1 + np.exp(-np.clip(logits, -700, 700))))
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True))
+
+
+def _distribution(scale: float) -> Sampler:
+    """Weights whose sum is exactly 1 in both types."""
+
+    def sample(d: Draw) -> Array:
+        share = _share(d.normal(scale))
+        parts = np.floor(share * 2**20)
+        place = parts.argmax(axis=-1)[..., None]
+        missing = 2**20 - parts.sum(axis=-1, keepdims=True)
+        np.put_along_axis(parts, place, np.take_along_axis(parts, place, -1) + missing, -1)
+        return np.asarray(parts / 2**20)
+
+    return sample
+
+
+def _near_logits(d: Draw) -> Array:
+    """Logits whose softmax is nearly a distribution that was drawn before, or all nearly equal."""
+    weights = d.last("distribution")
+    if weights is not None:
+        return np.log(np.maximum(weights, 1e-9)) * (1 + 1e-12 * d.normal())
+    return d.each((0.0, 1.0, -30.0)) + 1e-15 * d.normal()
 
 
 def _shares(scale: float) -> Sampler:
@@ -179,6 +202,7 @@ def _at_most(d: Draw, array: Array) -> Array:
 
 #: What each kind is drawn as where a regime says nothing.
 _USUAL: dict[str, Sampler] = {
+    "distribution": _distribution(1.0),
     "logits": lambda d: d.normal(),
     "probabilities": _shares(1.0),
     "reference": _shares(1.0),
@@ -197,6 +221,7 @@ REGIMES: dict[str, dict[str, Sampler]] = {
         **dict.fromkeys(("logits", "vector", "direction"), lambda d: d.normal(10.0)),
         **dict.fromkeys(("probabilities", "reference", "targets"), _shares(10.0)),
         "positive": lambda d: np.exp(d.normal(10.0)),
+        "distribution": _distribution(10.0),
     },
     "±80": {
         **dict.fromkeys(("logits", "vector"), lambda d: d.uniform(-80, 80)),
@@ -218,16 +243,18 @@ REGIMES: dict[str, dict[str, Sampler]] = {
     "dominant": {
         **dict.fromkeys(("logits", "vector"), _dominant),
         **dict.fromkeys(("probabilities", "reference", "targets"), _dominant_share),
+        "distribution": _distribution(5.0),
         "index": _at_top,
         "label": lambda d: d.rng.integers(0, 2, d.shape),
     },
     "one-hot": {
+        "distribution": lambda d: d.one_hot(),
         "logits": _dominant,
         "targets": lambda d: d.one_hot(),
         "label": lambda d: d.rng.integers(0, 2, d.shape),
     },
     "near-equal": {
-        "logits": lambda d: d.each((0.0, 1.0, -30.0)) + 1e-15 * d.normal(),
+        "logits": _near_logits,
         "vector": lambda d: d.each((1.0, -30.0)) * (1 + 1e-15 * d.normal()),
         "direction": lambda d: d.each((1.0, -30.0)) * (1 + 1e-13 * d.normal()),
         "reference": _near_reference,
@@ -279,6 +306,8 @@ def kinds_of(plan: Plan, function: Function) -> dict[str, str]:
 
 
 def _kind(term: Expr, plan: Plan, argument: Argument) -> str:
+    if any(h.relation == "=" and h.rhs == 1 and h.lhs.has(Sum) and _holds(h.lhs, argument) for h in plan.hypotheses):
+        return "distribution"
     positive = any(h.relation in (">", ">=") and h.rhs == 0 and _holds(h.lhs, argument) for h in plan.hypotheses)
     for node in walk(term):
         if isinstance(node, exp) and _holds(node, argument):
@@ -374,7 +403,8 @@ def perturbed(
     The first row is the point itself.
     """
     found = {name: np.repeat(array, rows, axis=0) for name, array in point.items()}
-    names = [name for name, kind in kinds.items() if kind != "index"]
+    # A distribution stays one.
+    names = [name for name, kind in kinds.items() if kind not in ("index", "distribution")]
     for row in range(1, rows):
         array = found[names[rng.integers(len(names))]]
         flat = array[row].reshape(-1) if array.ndim > 1 else array[row : row + 1]

@@ -25,6 +25,7 @@ from sympy import (
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
 from symderive.terms import Dim, IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute, walk
+from symderive.terms.substitution import alpha_normal
 
 __all__ = [
     "divergence",
@@ -177,12 +178,16 @@ def vanishing(term: Expr, scope: Scope) -> Expr | None:
     for factor in term.args:
         if not isinstance(factor, Pow) or factor.exp.is_number:
             continue
-        parts = {node for node in walk(factor.base) if isinstance(node, Select)}
+        parts = _cases(factor.base)
         for other in term.args:
-            if isinstance(other, Add) and parts & {node for node in walk(other) if isinstance(node, Select)}:
+            if isinstance(other, Add) and parts & _cases(other):
                 rest = Mul(*(f for f in term.args if f is not other))
                 return primitive("masked_product", other, rest)
     return None
+
+
+def _cases(term: Expr) -> set[Any]:
+    return {alpha_normal(node) for node in walk(term) if isinstance(node, Select)}
 
 
 def together(term: Expr, scope: Scope) -> Expr | None:
