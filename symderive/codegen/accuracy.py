@@ -50,8 +50,9 @@ class Accuracy:
     normwise
         The worst max|result − truth| / max|truth| of a result, in units of the type's epsilon.
     conditioned
-        The worst |result − truth| over the error that the formula is bound to have if each of its
-        operations is rounded once; taken where `ulps` is large, else 0.
+        The worst |result − truth| over the error that the formula itself may have if each of its operations
+        is rounded once (one underflow, times the largest argument, is let pass); taken where `ulps` is
+        large, else 0.
     nonfinite
         How many results are infinite or NaN where the truth is not.
     points
@@ -283,7 +284,7 @@ def _compared(
             if counted.max() > _ULPS_ENOUGH:
                 if magnitudes is None:
                     magnitudes = reference.magnitudes(point, zeros=zeros)
-                bound = _conditioned(result, truth, magnitudes[number], dtype)
+                bound = _conditioned(result, truth, magnitudes[number], _largest(point), dtype)
                 worst_of.conditioned = max(worst_of.conditioned, bound)
         found[name] = worst_of
     return found
@@ -314,16 +315,28 @@ def _normwise(result: Array, truth: Truth, dtype: str) -> float:
     return worst_of
 
 
-def _conditioned(result: Array, truth: Truth, magnitude: Array, dtype: str) -> float:
+def _largest(point: Mapping[str, Array]) -> Array:
+    """The largest finite magnitude among a row's numbers, and at least 1."""
+    found = np.ones(len(next(iter(point.values()))))
+    for array in point.values():
+        if array.dtype.kind == "f":
+            flat = np.abs(array.reshape(len(array), -1).astype(np.float64))
+            found = np.maximum(found, np.where(np.isfinite(flat), flat, 0).max(axis=1))
+    return found
+
+
+def _conditioned(result: Array, truth: Truth, magnitude: Array, largest: Array, dtype: str) -> float:
+    """Errors over what rounding may do; one underflow, times the largest argument, is let pass."""
     information = np.finfo(dtype)
     unit, smallest = float(information.eps) / 2, float(information.smallest_subnormal)
 
-    def one(error: Any, bound: Any) -> float:
+    def one(error: Any, bound: Any, factor: float) -> float:
         if not bound.is_finite():
             return 0.0
-        return float(error / (unit * bound.mid() + smallest))
+        return float(error / (unit * bound.mid() + smallest * (1 + factor)))
 
-    found = np.frompyfunc(one, 2, 1)(_differences(result, truth), magnitude)
+    factors = largest.reshape((-1,) + (1,) * (result.ndim - 1))
+    found = np.frompyfunc(one, 3, 1)(_differences(result, truth), magnitude, factors)
     return float(np.asarray(found, dtype=np.float64).max())
 
 
@@ -415,18 +428,23 @@ def as_json(results: Iterable[Accuracy]) -> str:
 
 
 def lines(results: Sequence[Accuracy]) -> dict[str, list[str]]:
-    """Function's name → what its docstring says of its accuracy."""
+    """Function's name → what its docstring says of its accuracy; of several implementations the first."""
+    first: dict[str, str] = {}
+    for one in results:
+        first.setdefault(one.function, one.implementation)
+    own = [one for one in results if one.implementation == first[one.function]]
     found: dict[str, list[str]] = {}
-    for one in worst(results):
-        text = f"Measured against ball arithmetic, {one.dtype}: at most {_figure(one.ulps)} ulp"
+    for one in worst(own):
+        points = f"({one.points} numbers of {len({r.regime for r in own if r.function == one.function})} regimes)"
+        text = f"Measured against ball arithmetic {points}, {one.dtype}: at most {_figure(one.ulps)} ulp."
         if one.ulps > _CLOSE:
             text = (
-                f"Measured against ball arithmetic, {one.dtype}: where terms cancel, the error is at most "
-                f"{_figure(one.conditioned)} times what rounding each operation of the formula once may do, and "
-                f"{_figure(one.normwise)} eps of the largest entry"
+                f"Measured against ball arithmetic {points}, {one.dtype}: where terms cancel, the error is at most "
+                f"{_figure(one.conditioned)} times what rounding each operation of the formula once may do."
             )
-        count = sum(1 for r in results if r.function == one.function and r.dtype == one.dtype)
-        found.setdefault(one.function, []).append(f"{text} ({one.points} numbers, {count} regimes and sizes).")
+        found.setdefault(one.function, []).append(text)
+        if one.nonfinite:
+            found[one.function].append(f"{one.nonfinite} results were not finite where the true value is.")
     return found
 
 

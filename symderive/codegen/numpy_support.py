@@ -201,23 +201,29 @@ def _log_ratio(a, b):
 ''',
     "_kl_term": '''
 def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+    """p log(p/q) - p + q >= 0: by r (atanh r - r), r = (p - q)/(p + q), or by logarithms where p and q are far.
 
     q where p = 0, 0 where both are, +inf where q = 0 < p.
     """
     p, q = np.broadcast_arrays(p, q)
     difference = p - q
     r = np.asarray(difference / (p + q))
-    near = np.abs(r) < 0.26
+    near = np.abs(r) < 0.51
     result = np.asarray(p * (np.log(p) - np.log(q)) - difference)
-    close = r[near]
-    square = close * close
-    # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 0.26
+    close = np.abs(r[near])
+    one = close.dtype.type(1)
+    # atanh a = atanh c + atanh s with s = (a - c)/(1 - a c), where c = 3/8 for the larger ones
+    c = np.where(close < 0.2, 0 * one, 3 * one / 8)
+    s = (close - c) / (one - close * c)
+    start = np.where(close < 0.2, 0 * one, one * 0.019228680182135086 - one * 1.5267635160255128e-18)
+    square = s * s
+    # atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...)
     series = np.zeros_like(square)
-    for k in range(37, 1, -2):
+    for k in range(31, 1, -2):
         series *= square
-        series += square.dtype.type(1) / k
-    result[near] = difference[near] * close + 2 * p[near] * (close * square * series)
+        series += one / k
+    bend = np.copysign(start + s * (close * c + square * series), difference[near])
+    result[near] = difference[near] * r[near] + 2 * p[near] * bend
     return np.where(p == 0, q, result)
 ''',
     "_scaled": '''

@@ -29,8 +29,8 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 #: Bits that are tried one after the other; the last suffice for what lies at the bottom of float64.
 BITS = (128, 320, 1280, 2560)
 _DIGITS = {"float32": (24, -149, 128), "float64": (53, -1074, 1024)}
-_MASK = (2200, 2300)
-_NOTHING = (-5000, -9000)
+_MASK = 2200
+_NOTHING = -5000
 _EXTRA = 12  # a ball may be this many bits narrower than the unit in the last place
 
 
@@ -86,7 +86,11 @@ class Reference:
         self, arguments: Mapping[str, Array], dtype: str, zeros: Sequence[str], stand_in: int
     ) -> tuple[list[Array], list[Array]]:
         """Balls narrow enough, and which of them are."""
-        exact = {name: _exact(array, name in zeros, stand_in) for name, array in arguments.items()}
+        # Each family has a stand-in of its own: 0/0 has no limit.
+        exact = {
+            name: _exact(array, name in zeros, stand_in * (1 + number))
+            for number, (name, array) in enumerate(arguments.items())
+        }
         sizes = sizes_of(self.function, arguments)
         rows = len(next(iter(exact.values())))
         found = [np.empty((rows, *_core(o, sizes)), dtype=object) for o in self.function.outputs]
@@ -234,9 +238,9 @@ def _exact(array: Array, limits: bool, stand_in: int = 0) -> Array:
 
     def one(value: float) -> arb:
         if value == -np.inf:
-            return -_power(_MASK[stand_in])
+            return -_power(_MASK + 100 * stand_in)
         if value == 0 and limits:
-            return _power(_NOTHING[stand_in])
+            return _power(_NOTHING - 1000 * stand_in)
         return arb(value)
 
     return np.asarray(np.frompyfunc(one, 1, 1)(array.astype(np.float64)), dtype=object)

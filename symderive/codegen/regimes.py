@@ -152,7 +152,8 @@ def _unmasked_targets(d: Draw) -> Array:
 
 
 def _some_zeros(d: Draw) -> Array:
-    return np.asarray(_share(d.normal(3.0)) * ((d.rng.random(d.shape) < 0.6) | d.one_hot()))
+    kept = _share(d.normal(3.0)) * ((d.rng.random(d.shape) < 0.6) | d.one_hot())
+    return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
 
 
 def _zeros_where_allowed(d: Draw) -> Array:
@@ -416,10 +417,14 @@ def perturbed(
             moved = value * (1 + rng.normal() * 10.0 ** rng.integers(-6, 1))
         kind = next(kinds[n] for n in names if found[n] is array)
         flat[place] = _allowed(moved, value, kind)
+        if kind in ("probabilities", "reference") and flat.size > 1:
+            positive = flat > 0
+            flat /= flat.sum()
+            flat[positive] = np.maximum(flat[positive], np.finfo(flat.dtype).smallest_subnormal)
     return found
 
 
 def _allowed(moved: Any, value: Any, kind: str) -> Any:
-    if not np.isfinite(moved) or (kind not in ("logits", "vector", "direction") and moved <= 0):
+    if not np.isfinite(moved) or value == 0 or (kind not in ("logits", "vector", "direction") and moved <= 0):
         return value
     return min(moved, type(moved)(1)) if kind == "label" else moved

@@ -11,6 +11,7 @@ from sympy import (
     Indexed,
     Integer,
     Max,
+    Min,
     Mul,
     Pow,
     Rational,
@@ -45,8 +46,8 @@ __all__ = [
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
-#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 0.52.
-_CLOSE = Integer(4)
+#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 1.1.
+_CLOSE = Integer(2)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -281,9 +282,14 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
 
 def _logarithmic(term: Expr) -> bool:
     """Is it a multiple of something that is infinite at an edge of its domain?"""
-    return any(
-        isinstance(f, log) or _is(f, "log_softmax") or _is(f, "softplus") for f in Mul.make_args(term)
-    )
+    for factor in Mul.make_args(term):
+        if isinstance(factor, log) or _is(factor, "log_softmax") or _is(factor, "softplus"):
+            return True
+        if isinstance(factor, Primitive) and factor.name in ("shifted", "log_ratio"):
+            parts = [part for argument in factor.arguments for part in Add.make_args(argument)]
+            if factor.name == "log_ratio" or any(_logarithmic(part) for part in parts):
+                return True
+    return False
 
 
 def scaled_root(term: Expr, scope: Scope) -> Expr | None:
@@ -317,7 +323,7 @@ def scaled_root(term: Expr, scope: Scope) -> Expr | None:
 
 
 def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
-    """``u/(c …)`` with the exact division first, and ``c u`` with the exact product last."""
+    """``u/(c …)`` with an exact division first where c < 1, and ``c u`` with the exact product last."""
     if not isinstance(term, Mul):
         return None
     for factor in term.args:
@@ -328,8 +334,15 @@ def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
         above = [f for f in others if not f.is_number and f.as_base_exp()[1] == 1]
         if exponent < 0 and above:
             one = above[(-int(exponent)) % len(above)]
-            rest = Mul(*(f for f in others if f is not one))
-            return rest * base ** (exponent + 1) * primitive("scaled", one, base)
+            rest = [f for f in others if f is not one]
+            if exponent < -1:
+                return Mul(*rest) * base ** (exponent + 1) * primitive("scaled", one, base)
+            # A scale below 1 multiplies, one above 1 divides with the rest: nothing underflows on the way.
+            # (A dimension divides last: times it the scale might overflow.)
+            below = [f for f in rest if _below(f)]
+            divisor = Max(base, _ONE) * Mul(*(1 / f for f in below))
+            enlarged = primitive("scaled", one, Min(base, _ONE))
+            return Mul(*(f for f in rest if f not in below)) * primitive("scaled", enlarged, divisor)
         if exponent == 1 and not isinstance(others[0], Primitive):
             return primitive("scaled", Mul(*others), 1 / base)
     return None
@@ -348,6 +361,11 @@ def one_root(term: Expr, scope: Scope) -> Expr | None:
                 rest = Mul(*(f for f in term.args if f is not size and f is not root))
                 return rest * whole if root.exp > 0 else rest * whole / size.base
     return None
+
+
+def _below(factor: Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return bool(exponent.is_Rational and exponent < 0 and not isinstance(base, Dim))
 
 
 def _square(body: Expr) -> Expr | None:

@@ -86,9 +86,10 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
     ("stable.vanishing", scalar_forms.vanishing),
 )
-_ROOTS: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
+_ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
     ("stable.scale", scalar_forms.scaled_root),
+    *_ROOT,
     ("stable.scaled_quotient", scalar_forms.scaled_quotient),
 )
 _SIMPLE: tuple[tuple[str, Form], ...] = (
@@ -135,7 +136,7 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
         verdict = _verdict(line, found.after, hypotheses)
         steps.append(Step(_shown(line), _shown(found.after), "definition.fold", verdict=verdict))
         line = found.after
-    forms = (*_FORMS, *(_SCALED if level.scaled else ()), *_ROOTS) if level.stable else _SIMPLE
+    forms = (*_FORMS, *(_SCALED if level.scaled else _ROOT)) if level.stable else _SIMPLE
     for name, form in forms:
         for _ in range(_PASSES):
             after, verdicts = _everywhere(line, form, scope)

@@ -6,7 +6,7 @@ place of the largest entry.
 
 from __future__ import annotations
 
-from sympy import Abs, Expr, Integer, KroneckerDelta, Max, cosh, exp, log, sqrt
+from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Min, cosh, exp, log, sqrt
 
 from symderive.rules.rule import Example, Rule
 from symderive.terms import Dim, Hypothesis, Index, Tensor, Vector, indexed_sum, operation, scalar, vec
@@ -178,7 +178,8 @@ def _scale() -> Example:
 def _scaled_quotient() -> Example:
     u, v, c = scalar("u"), scalar("v"), scalar("c")
     held = (Hypothesis(c, ">", Integer(0)), Hypothesis(v, ">", Integer(0)))
-    return Example(u / (c * v), (u / c) / v, (u / v, u * c / v), hypotheses=held)
+    after = (u / Min(c, 1)) / (Max(c, 1) * v)
+    return Example(u / (c * v), after, (u / (Max(c, 1) * v), u / (Min(c, 1) * v)), hypotheses=held)
 
 
 def _log_ratio() -> Example:
