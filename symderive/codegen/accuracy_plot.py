@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symderive.codegen.accuracy import Accuracy, worst
+from symderive.codegen.accuracy_table import Accuracy, worst
 
 __all__ = ["plot"]
 

@@ -48,7 +48,7 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.ndim < len(axes):
-            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {', '.join(axes)}")
+            raise ValueError(f"{name} has {array.ndim} axes, and needs {len(axes)} at least: {axes}")
         for size, label in zip(array.shape[array.ndim - len(axes):], axes):
             if sizes.setdefault(label, size) != size:
                 raise ValueError(f"{name} has {size} entries along {label}, where {sizes[label]} were given")
@@ -99,15 +99,15 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
 
 #: Helper's name → its text. A second entry, ``NAME:compensated``, takes rounding errors along.
 HELPERS = {
-    "_row": '''
+    "_row": """
 def _row(array, loops):
     rows = np.arange(array.shape[0]) if array.shape[0] > 1 else np.zeros(1, np.intp)
     return rows.reshape((-1,) + (1,) * loops)
-''',
-    "_filled": '''
+""",
+    "_filled": """
 def _filled(value, *shape):
     return np.broadcast_to(value, shape)
-''',
+""",
     "_placed": '''
 def _placed(whole, place, value):
     """`whole` with one entry a row of its last axis replaced."""
@@ -152,7 +152,7 @@ def _exp_shifted(u, w):
 ''',
     "_exp_shifted:compensated": '''
 def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
+    """exp(u - w) with the error of u - w (TwoSum; Knuth 1969); 1 where both are the same infinity."""
     d, error = _two_difference(u, w)
     e = np.exp(d)
     return e + e * error
@@ -201,7 +201,7 @@ def _log_ratio(a, b):
 ''',
     "_kl_term": '''
 def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by r (atanh r - r), r = (p - q)/(p + q), or by logarithms where p and q are far.
+    """p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by logarithms where they are far.
 
     q where p = 0, 0 where both are, +inf where q = 0 < p.
     """
@@ -233,7 +233,7 @@ def _scaled(u, c):
 ''',
     "_binade": '''
 def _binade(magnitude):
-    """The power of two next below a magnitude (at least the smallest normal); 1 where that is 0 or not finite."""
+    """The power of two next below a magnitude, at least the smallest normal; 1 for 0, infinities and NaN."""
     _, exponent = np.frexp(magnitude)
     scale = np.ldexp(np.ones_like(magnitude), np.maximum(exponent - 1, np.finfo(magnitude.dtype).minexp))
     return np.where((magnitude > 0) & np.isfinite(magnitude), scale, 1)

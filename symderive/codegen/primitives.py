@@ -175,7 +175,11 @@ class Select(Shown):
 
     def meaning(self) -> Expr:
         """The same by an indicator."""
-        one = KroneckerDelta(*self.condition.args) if isinstance(self.condition, Eq) else Iverson(self.condition)
+        one = (
+            KroneckerDelta(*self.condition.args)
+            if isinstance(self.condition, Eq)
+            else Iverson(self.condition)
+        )
         return one * self.there + (1 - one) * self.elsewhere
 
 

@@ -1,9 +1,9 @@
-"""What a function should have returned: its textbook formula in ball arithmetic, at the very floats it was given.
+"""What a function should have returned: its textbook formula in ball arithmetic at the floats it was given.
 
 The formula is lowered as it stands, without any stable form, and evaluated over whole batches of Arb balls;
 rows whose balls are too wide are taken again with more bits. A logit of −∞ is the limit of ever smaller
-ones, a probability of 0 that of ever smaller ones: −2^2200 and 2^−5000 stand for them, and where a second pair
-of numbers gives another result there is no limit, and the function has a hole.
+ones, a probability of 0 that of ever smaller ones: −2^2200 and 2^−5000 stand for them; where a second pair
+of numbers gives another result, there is no limit, and the function has a hole.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _EXTRA = 12  # a ball may be this many bits narrower than the unit in the last p
 
 @dataclass(frozen=True)
 class Truth:
-    """The values that one result should have: balls, and where there is one (False at holes of the domain)."""
+    """The values that one result should have: balls, and where there is one (False at holes)."""
 
     balls: Array
     defined: Array
@@ -110,8 +110,10 @@ class Reference:
         return found, known
 
     def magnitudes(self, arguments: Mapping[str, Array], *, zeros: Sequence[str] = ()) -> tuple[Array, ...]:
-        """First-order bound on the error of the formula itself if each of its operations is rounded once, in
-        units of the rounding: what cancels in it counts in full. Overflow is not considered."""
+        """First-order bounds on the error of the formula itself if each of its operations is rounded once.
+
+        In units of one rounding; what cancels counts in full, and overflow is not considered.
+        """
         sizes = sizes_of(self.function, arguments)
         with _precision(256):
             exact = {
@@ -197,7 +199,7 @@ def _scaled(value: arb, exponent: int) -> float:
 
 
 def _settled(values: Array, dtype: str) -> Array:
-    digits, bottom, top = _DIGITS[dtype]
+    digits, bottom, _ = _DIGITS[dtype]
 
     def one(ball: arb) -> bool:
         if not ball.is_finite():

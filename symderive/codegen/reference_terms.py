@@ -97,7 +97,7 @@ class Estimate:
         return Estimate(value, self.error * abs(slope) + abs(value))
 
     def exp(self) -> Estimate:
-        """e to the value."""
+        """The exponential of the value."""
         value = self.value.exp()
         return self._through(value, value)
 

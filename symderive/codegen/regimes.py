@@ -11,31 +11,18 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-from sympy import Expr, Indexed, Pow, Sum, Symbol, exp, log
+from sympy import Expr
 
-from symderive.codegen.kernel import Argument, Kind
-from symderive.codegen.plan import Function, Plan
-from symderive.terms import Dim, Operation, unfold, walk
+from symderive.codegen.argument_kinds import KINDS
+from symderive.codegen.kernel import Kind
+from symderive.codegen.plan import Function
+from symderive.terms import Dim
 
-__all__ = ["KINDS", "REGIMES", "Draw", "drawn", "kinds_of", "perturbed"]
+__all__ = ["REGIMES", "Draw", "drawn", "perturbed"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Sampler: TypeAlias = "Callable[[Draw], Array]"
 
-#: What an argument may be.
-KINDS = (
-    "distribution",  # not negative, of sum exactly 1: whole multiples of 2^-20
-    "logits",  # any real numbers that are exponentiated
-    "probabilities",  # positive, of sum about 1
-    "reference",  # the same, for what probabilities are divided by
-    "positive",  # positive numbers of any scale
-    "targets",  # weights of logits, not negative
-    "vector",  # real numbers that are squared or averaged
-    "direction",  # what a derivative is multiplied with
-    "label",  # a number between 0 and 1
-    "scale",  # a positive number of ordinary size
-    "index",  # a class
-)
 _GAPS = (10.0, 16.7, 36.8, 100.0, 700.0, 1000.0)
 
 
@@ -71,7 +58,7 @@ class Draw:
 
     def last(self, *kinds: str) -> Array | None:
         """The array of one of these kinds that was drawn last, if it has this shape."""
-        for kind, array in reversed(self.before.values()):
+        for kind, array in reversed(list(self.before.values())):
             if kind in kinds and array.shape == self.shape:
                 return array
         return None
@@ -287,54 +274,6 @@ REGIMES: dict[str, dict[str, Sampler]] = {
 }
 
 
-def kinds_of(plan: Plan, function: Function) -> dict[str, str]:
-    """What each argument is, from where it stands in the formula and from the hypotheses.
-
-    What stands in an exponential is a logit; what a logarithm is taken of is positive; what multiplies a
-    logarithm is a weight. Give kinds to `measured` where that guesses wrong.
-    """
-    term = unfold(plan.expression, (), operations=True)
-    kinds: dict[str, str] = {}
-    original = {argument.name for argument in plan.functions[0].arguments}
-    for argument in function.arguments:
-        if argument.kind is Kind.INDEX:
-            kinds[argument.name] = "index"
-        elif argument.name not in original or argument.name.startswith(("cotangent", "direction")):
-            kinds[argument.name] = "direction"
-        else:
-            kinds[argument.name] = _kind(term, plan, argument)
-    return kinds
-
-
-def _kind(term: Expr, plan: Plan, argument: Argument) -> str:
-    if any(h.relation == "=" and h.rhs == 1 and h.lhs.has(Sum) and _holds(h.lhs, argument) for h in plan.hypotheses):
-        return "distribution"
-    positive = any(h.relation in (">", ">=") and h.rhs == 0 and _holds(h.lhs, argument) for h in plan.hypotheses)
-    for node in walk(term):
-        if isinstance(node, exp) and _holds(node, argument):
-            # A temperature divides: it is not exponentiated itself.
-            below = any(isinstance(n, Pow) and n.exp == -1 and _holds(n, argument) for n in walk(node.args[0]))
-            return "scale" if below or positive and not argument.axes else "logits"
-    logarithms = [node for node in walk(term) if isinstance(node, log) and _holds(node, argument)]
-    if logarithms or positive:
-        if not argument.axes:
-            return "scale"
-        below = any(isinstance(n, Pow) and n.exp == -1 and _holds(n, argument) for n in walk(term))
-        return "reference" if below else "probabilities"
-    if any(isinstance(node, (log, Operation)) for node in walk(term)):
-        return "targets" if argument.axes else "label"
-    return "vector"
-
-
-def _holds(term: Any, argument: Argument) -> bool:
-    for node in walk(term):
-        if isinstance(node, Indexed) and node.base.name == argument.name:
-            return True
-        if isinstance(node, Symbol) and not argument.axes and node.name == argument.name:
-            return True
-    return False
-
-
 def drawn(
     function: Function,
     kinds: Mapping[str, str],
@@ -361,8 +300,7 @@ def drawn(
     for argument in order:
         kind = kinds[argument.name]
         lengths = tuple(
-            size if isinstance(length, Dim) else _length(length, size)
-            for length in argument.sizes
+            size if isinstance(length, Dim) else _length(length, size) for length in argument.sizes
         )
         draw = Draw(rng, (rows,) if argument.kind is Kind.INDEX else (rows, *lengths), dtype, found)
         sampler = REGIMES[regime].get(kind, _USUAL.get(kind))
@@ -382,7 +320,7 @@ def _known(kind: str) -> str:
 
 
 def _length(length: Expr, size: int) -> int:
-    return int(length.subs({dim: size for dim in length.free_symbols}))
+    return int(length.subs(dict.fromkeys(length.free_symbols, size)))
 
 
 def _class(draw: Draw, sampler: Sampler | None, count: int) -> Array:

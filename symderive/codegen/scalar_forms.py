@@ -59,7 +59,7 @@ def _factors_without(term: Expr, factor: Expr) -> Expr:
 
 
 def logistic(term: Expr, scope: Scope) -> Expr | None:
-    """sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
+    """Sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
     if _is(term, "sigmoid"):
         (t,) = term.args[1:]
         small = exp(-Abs(t))
@@ -369,11 +369,10 @@ def _below(factor: Expr) -> bool:
 
 
 def _square(body: Expr) -> Expr | None:
-    """u where a body is u²."""
+    """The u of a body u²."""
     if isinstance(body, Pow) and body.exp == 2 and not body.base.has(Binade):
         found: Expr = body.base
         return found
     if isinstance(body, Mul) and all(f.as_base_exp()[1] == 2 for f in body.args) and not body.has(Binade):
         return Mul(*(f.as_base_exp()[0] for f in body.args))
     return None
-

@@ -257,7 +257,10 @@ def _weights(factor: Expr, scope: Scope) -> Iterable[tuple[Expr, Vec]]:
     """Ways to read a factor as ``scale · Σ_j y_j``."""
     for part in Mul.make_args(factor):
         if isinstance(part, Sum) and len(part.limits) == 1:
-            yield Mul(*(f for f in Mul.make_args(factor) if f is not part)), Vec(part.function, part.limits[0])
+            yield (
+                Mul(*(f for f in Mul.make_args(factor) if f is not part)),
+                Vec(part.function, part.limits[0]),
+            )
     for held in scope.hypotheses:
         total = _total(held)
         if total is not None:

@@ -159,7 +159,8 @@ def _weakest(verdicts: list[Verdict]) -> Verdict:
 
 def _everywhere(term: Expr, form: Form, scope: Scope) -> tuple[Expr, list[Verdict]]:
     """The form taken at every place that it fits, outermost first; a place is rewritten only once it is
-    proved, or at least supported, by the judge."""
+    proved, or at least supported, by the judge.
+    """
     verdicts: list[Verdict] = []
 
     def change(node: Any, around: Scope) -> Any:

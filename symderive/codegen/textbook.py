@@ -1,8 +1,7 @@
-"""What others return for the same formula: `sympy.lambdify` of the textbook's term, and the peers installed."""
+"""What plain `sympy.lambdify` returns for the textbook's formula: what is measured against."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -11,9 +10,19 @@ from sympy import Add, Expr, Indexed, Integer, KroneckerDelta, Max, Min, Mul, Pr
 
 from symderive.codegen.kernel import Kind
 from symderive.codegen.plan import Function
-from symderive.terms import BINDERS, Dim, Index, IndexedMax, IndexedMin, limits_of, rebuild, substitute, unfold
+from symderive.terms import (
+    BINDERS,
+    Dim,
+    Index,
+    IndexedMax,
+    IndexedMin,
+    limits_of,
+    rebuild,
+    substitute,
+    unfold,
+)
 
-__all__ = ["PEERS", "peers", "textbook"]
+__all__ = ["textbook"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Implementation: TypeAlias = "Callable[[Mapping[str, Array]], Sequence[Array]]"
@@ -41,7 +50,9 @@ def textbook(function: Function, size: int) -> Implementation:
         entries = [()] if not ranges else list(np.ndindex(*cores[-1]))
         printed.append(
             [
-                _written(term, {a: r[n] for a, r, n in zip(output.axes, ranges, place, strict=True)}, size, names)
+                _written(
+                    term, {a: r[n] for a, r, n in zip(output.axes, ranges, place, strict=True)}, size, names
+                )
                 for place in entries
             ]
         )
@@ -52,10 +63,10 @@ def textbook(function: Function, size: int) -> Implementation:
 
     def call(arguments: Mapping[str, Array]) -> Sequence[Array]:
         rows = len(next(iter(arguments.values())))
-        values = [
-            arguments[family][(slice(None), *(p - low for p, low in zip(place, lowest[family], strict=True)))]
-            for family, place in names
-        ]
+        values = []
+        for family, place in names:
+            entry: Any = (slice(None), *(p - low for p, low in zip(place, lowest[family], strict=True)))
+            values.append(arguments[family][entry])
         values += [arguments[scalar.name] for scalar in scalars]
         results = []
         with np.errstate(all="ignore"):
@@ -68,7 +79,7 @@ def textbook(function: Function, size: int) -> Implementation:
 
 
 def _number(term: Expr, size: int) -> int:
-    return int(term.subs({dim: size for dim in term.free_symbols}))
+    return int(term.subs(dict.fromkeys(term.free_symbols, size)))
 
 
 def _written(
@@ -97,84 +108,3 @@ def _written(
         parts = [_written(body, {**places, index: n}, size, names) for n in range(first, last + 1)]
         return {Sum: Add, Product: Mul, IndexedMax: Max, IndexedMin: Min}[type(term)](*parts)
     return rebuild(term, lambda arg: _written(arg, places, size, names))
-
-
-# -- peers -------------------------------------------------------------------------------------------------
-
-
-def _torch(call: Callable[..., Any]) -> Callable[[Any], Implementation]:
-    def make(module: Any) -> Implementation:
-        def run(arguments: Mapping[str, Array]) -> Sequence[Array]:
-            tensors = {n: module.from_numpy(np.array(a)) for n, a in arguments.items()}
-            return [call(module, tensors).numpy()]
-
-        return run
-
-    return make
-
-
-def _plain(call: Callable[..., Any]) -> Callable[[Any], Implementation]:
-    def make(module: Any) -> Implementation:
-        def run(arguments: Mapping[str, Array]) -> Sequence[Array]:
-            with np.errstate(all="ignore"):
-                return [np.asarray(call(module, arguments))]
-
-        return run
-
-    return make
-
-
-def _jax(call: Callable[..., Any]) -> Callable[[Any], Implementation]:
-    def make(module: Any) -> Implementation:
-        jax = importlib.import_module("jax")
-
-        def run(arguments: Mapping[str, Array]) -> Sequence[Array]:
-            before = jax.config.jax_enable_x64
-            jax.config.update("jax_enable_x64", True)
-            try:
-                return [np.asarray(call(module, arguments))]
-            finally:
-                jax.config.update("jax_enable_x64", before)
-
-        return run
-
-    return make
-
-
-#: (operation, peer) → the module that it needs, and the call; arguments by the formula's names.
-PEERS: dict[tuple[str, str], tuple[str, Callable[[Any], Implementation]]] = {
-    ("softmax", "scipy"): ("scipy.special", _plain(lambda m, a: m.softmax(a["x"], axis=-1))),
-    ("softmax", "torch"): ("torch", _torch(lambda m, a: m.softmax(a["x"], -1))),
-    ("softmax", "jax"): ("jax.nn", _jax(lambda m, a: m.softmax(a["x"], axis=-1))),
-    ("softmax", "sklearn"): ("sklearn.utils.extmath", _plain(lambda m, a: m.softmax(a["x"], copy=True))),
-    ("log_softmax", "scipy"): ("scipy.special", _plain(lambda m, a: m.log_softmax(a["x"], axis=-1))),
-    ("log_softmax", "torch"): ("torch", _torch(lambda m, a: m.log_softmax(a["x"], -1))),
-    ("log_softmax", "jax"): ("jax.nn", _jax(lambda m, a: m.log_softmax(a["x"], axis=-1))),
-    ("logsumexp", "scipy"): ("scipy.special", _plain(lambda m, a: m.logsumexp(a["x"], axis=-1))),
-    ("logsumexp", "torch"): ("torch", _torch(lambda m, a: m.logsumexp(a["x"], -1))),
-    ("sigmoid", "scipy"): ("scipy.special", _plain(lambda m, a: m.expit(a["z"]))),
-    ("sigmoid", "torch"): ("torch", _torch(lambda m, a: m.sigmoid(a["z"]))),
-    ("sigmoid", "jax"): ("jax.nn", _jax(lambda m, a: m.sigmoid(a["z"]))),
-    ("softplus", "torch"): ("torch", _torch(lambda m, a: m.nn.functional.softplus(a["z"]))),
-    ("softplus", "jax"): ("jax.nn", _jax(lambda m, a: m.softplus(a["z"]))),
-    ("kl", "scipy"): ("scipy.special", _plain(lambda m, a: m.rel_entr(a["p"], a["q"]).sum(axis=-1))),
-}
-
-
-def peers(operation: str) -> dict[str, Implementation]:
-    """The peers that are installed and have an operation, by name; their arguments are called as in `PEERS`.
-
-    Examples
-    --------
-    >>> set(peers("softmax")) <= {"scipy", "torch", "jax", "sklearn"}
-    True
-    """
-    found: dict[str, Implementation] = {}
-    for (name, peer), (module, make) in PEERS.items():
-        if name != operation:
-            continue
-        try:
-            found[peer] = make(importlib.import_module(module))
-        except ImportError:
-            continue
-    return found

@@ -14,7 +14,6 @@ from symderive.terms import Dim, Hypothesis, Index, Tensor, Vector, indexed_sum,
 __all__ = ["ROWS"]
 
 
-
 def _names() -> tuple[Tensor, Tensor, Index, Index, Index, Index]:
     K = Dim("K")
     x, y = Vector("x", K), Vector("y", K)
@@ -55,14 +54,19 @@ def _together() -> Example:
     p, q, i, _, _, _ = _names()
     before = indexed_sum(p[i] * log(p[i]), i) - indexed_sum(p[i] * log(q[i]), i)
     after = indexed_sum(p[i] * log(p[i] / q[i]), i)
-    return Example(before, after, (-after, indexed_sum(q[i] * log(p[i] / q[i]), i)), hypotheses=_positive(p, q))
+    return Example(
+        before, after, (-after, indexed_sum(q[i] * log(p[i] / q[i]), i)), hypotheses=_positive(p, q)
+    )
 
 
 def _divergence() -> Example:
     p, q, i, _, _, _ = _names()
     term = p[i] * log(p[i] / q[i])
     after = indexed_sum(term - p[i] + q[i], i) + indexed_sum(p[i] - q[i], i)
-    wrong = (indexed_sum(term - p[i] + q[i], i), indexed_sum(term - p[i] + q[i], i) + indexed_sum(q[i] - p[i], i))
+    wrong = (
+        indexed_sum(term - p[i] + q[i], i),
+        indexed_sum(term - p[i] + q[i], i) + indexed_sum(q[i] - p[i], i),
+    )
     return Example(indexed_sum(term, i), after, wrong, hypotheses=_positive(p, q))
 
 
@@ -256,7 +260,9 @@ ROWS: tuple[Rule, ...] = (
         "성분에서 로그합지수를 빼면 로그 소프트맥스이다",
         _less_logsumexp,
     ),
-    Rule("stable.masked", "a weight of 0 counts for nothing", "가중치가 0이면 기여하지 않는다", _masked, rank=0),
+    Rule(
+        "stable.masked", "a weight of 0 counts for nothing", "가중치가 0이면 기여하지 않는다", _masked, rank=0
+    ),
     Rule(
         "stable.largest",
         "set the largest term apart",
@@ -282,7 +288,11 @@ ROWS: tuple[Rule, ...] = (
         _vanishing,
         rank=0,
     ),
-    Rule("stable.one_root", "take one root of the quotient", "몫의 제곱근을 한 번만 구한다", _one_root, rank=0),
+    Rule(
+        "stable.one_root", "take one root of the quotient", "몫의 제곱근을 한 번만 구한다", _one_root, rank=0
+    ),
     Rule("stable.scale", "scale by a power of two", "2의 거듭제곱으로 크기를 맞춘다", _scale),
-    Rule("stable.scaled_quotient", "divide by the scale first", "먼저 척도로 나눈다", _scaled_quotient, rank=0),
+    Rule(
+        "stable.scaled_quotient", "divide by the scale first", "먼저 척도로 나눈다", _scaled_quotient, rank=0
+    ),
 )
