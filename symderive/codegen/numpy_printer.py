@@ -25,6 +25,7 @@ HELPERS = {
     "shifted_less": "_shifted_less",
     "masked_product": "_masked_product",
     "kl_term": "_kl_term",
+    "log_ratio": "_log_ratio",
     "scaled": "_scaled",
 }
 _DIRECT = ("log1p", "expm1")

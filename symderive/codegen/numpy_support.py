@@ -187,24 +187,43 @@ def _masked_product(x, y):
     product = x * y
     return np.where(x == 0, 0 * x, product)
 ''',
+    "_log_ratio": '''
+def _log_ratio(a, b):
+    """log(a/b): by log1p where a is near b, by both logarithms where the quotient leaves the range."""
+    a, b = np.broadcast_arrays(a, b)
+    ratio = np.asarray(a / b)
+    near = (ratio > 0.5) & (ratio < 2)
+    result = np.where(near, np.log1p((a - b) / b), np.log(ratio))
+    smallest = np.finfo(ratio.dtype).smallest_normal
+    lost = (a > 0) & (b > 0) & ((ratio < smallest) | np.isinf(ratio))
+    return np.where(lost, np.log(a) - np.log(b), result) if lost.any() else result
+''',
     "_kl_term": '''
 def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+    """p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by logarithms where they are far.
 
     q where p = 0, 0 where both are, +inf where q = 0 < p.
     """
     p, q = np.broadcast_arrays(p, q)
-    r = (p - q) / (p + q)
-    square = r * r
-    # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8
+    difference = p - q
+    r = np.asarray(difference / (p + q))
+    near = np.abs(r) < 0.51
+    result = np.asarray(p * (np.log(p) - np.log(q)) - difference)
+    close = np.abs(r[near])
+    one = close.dtype.type(1)
+    # atanh a = atanh c + atanh s with s = (a - c)/(1 - a c), where c = 3/8 for the larger ones
+    c = np.where(close < 0.2, 0 * one, 3 * one / 8)
+    s = (close - c) / (one - close * c)
+    start = np.where(close < 0.2, 0 * one, one * 0.019228680182135086 - one * 1.5267635160255128e-18)
+    square = s * s
+    # atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...)
     series = np.zeros_like(square)
-    for k in range(27, 1, -2):
-        series = series * square + square.dtype.type(1) / k
-    near = (p - q) * r + 2 * p * (r * square * series)
-    far = p * (np.log(p) - np.log(q)) - (p - q)
-    result = np.where(np.abs(r) < 0.125, near, far)
+    for k in range(31, 1, -2):
+        series *= square
+        series += one / k
+    bend = np.copysign(start + s * (close * c + square * series), difference[near])
+    result[near] = difference[near] * r[near] + 2 * p[near] * bend
     return np.where(p == 0, q, result)
-
 ''',
     "_scaled": '''
 def _scaled(u, c):
@@ -213,9 +232,9 @@ def _scaled(u, c):
 ''',
     "_binade": '''
 def _binade(magnitude):
-    """The power of two next below a magnitude; 1 where that is 0 or not finite."""
+    """The power of two next below a magnitude, at least the smallest normal; 1 for 0, infinities and NaN."""
     _, exponent = np.frexp(magnitude)
-    scale = np.ldexp(np.ones_like(magnitude), exponent - 1)
+    scale = np.ldexp(np.ones_like(magnitude), np.maximum(exponent - 1, np.finfo(magnitude.dtype).minexp))
     return np.where((magnitude > 0) & np.isfinite(magnitude), scale, 1)
 ''',
 }

@@ -74,6 +74,11 @@ _ROWS = (
     ),
     PrimitiveRow("masked_product", lambda x, y: x * y, "0 where x is 0, whatever y: 0 log 0 = 0"),
     PrimitiveRow(
+        "log_ratio",
+        lambda a, b: log(a / b),
+        "keeps its digits where a is near b, and its value where a/b over- or underflows",
+    ),
+    PrimitiveRow(
         "kl_term",
         lambda p, q: p * log(p / q) - p + q,
         "not negative, and accurate near p = q; q at p = 0, +inf at q = 0 < p",
@@ -176,7 +181,10 @@ class Select(Shown):
 
 
 class Binade(Shown):
-    """The power of two next below a magnitude, and 1 where that is 0 or not finite: an exact scale."""
+    """The power of two next below a magnitude, and 1 where that is 0 or not finite: an exact scale.
+
+    Never below the smallest normal number, so that dividing by its inverse is exact too.
+    """
 
     is_commutative = True
     is_positive: ClassVar[bool] = True

@@ -11,6 +11,7 @@ from sympy import (
     Indexed,
     Integer,
     Max,
+    Min,
     Mul,
     Pow,
     Rational,
@@ -24,7 +25,8 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute
+from symderive.terms import Dim, IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute, walk
+from symderive.terms.substitution import alpha_normal
 
 __all__ = [
     "divergence",
@@ -32,15 +34,20 @@ __all__ = [
     "hard_label",
     "logarithm_of_cosh",
     "logarithm_of_one_plus",
+    "logarithm_of_quotient",
     "logistic",
     "masked",
+    "one_root",
     "opposite_sigmoid",
     "scaled_quotient",
     "scaled_root",
     "together",
+    "vanishing",
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
+#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 1.1.
+_CLOSE = Integer(2)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -145,6 +152,45 @@ def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:
     return None
 
 
+def logarithm_of_quotient(term: Expr, scope: Scope) -> Expr | None:
+    """``log(a/b)`` with a quotient that may overflow, and where a is near b."""
+    if not isinstance(term, log) or not isinstance(term.args[0], Mul):
+        return None
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in term.args[0].args:
+        base, exponent = factor.as_base_exp()
+        if exponent.is_Rational and exponent < 0:
+            below.append(Pow(base, -exponent))
+        elif factor.is_Rational and factor.p == 1:
+            below.append(Integer(factor.q))
+        else:
+            above.append(factor)
+    a, b = Mul(*above), Mul(*below)
+    if a.is_number or b.is_number or isinstance(b, Dim):
+        return None
+    return primitive("log_ratio", a, b)
+
+
+def vanishing(term: Expr, scope: Scope) -> Expr | None:
+    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        if not isinstance(factor, Pow) or factor.exp.is_number:
+            continue
+        parts = _cases(factor.base)
+        for other in term.args:
+            if isinstance(other, Add) and parts & _cases(other):
+                rest = Mul(*(f for f in term.args if f is not other))
+                return primitive("masked_product", other, rest)
+    return None
+
+
+def _cases(term: Expr) -> set[Any]:
+    return {alpha_normal(node) for node in walk(term) if isinstance(node, Select)}
+
+
 def together(term: Expr, scope: Scope) -> Expr | None:
     """``Σ p log p − Σ p log q`` under one sum, as ``Σ p log(p/q)``."""
     if not isinstance(term, Add):
@@ -188,7 +234,10 @@ def _merged(first: Expr, second: Expr) -> Expr | None:
 
 
 def divergence(term: Expr, scope: Scope) -> Expr | None:
-    """``Σ p log(p/q)`` is ``Σ (p log(p/q) − p + q) + Σ (p − q)``: no term of the first sum is negative."""
+    """``Σ p log(p/q)`` with ``(p log(p/q) − p + q) + (p − q)`` for p near q: no first part is negative there.
+
+    Where p and q are far apart the term itself is accurate, and p − q would only have to cancel again.
+    """
     if not isinstance(term, Sum) or len(term.limits) != 1:
         return None
     found = _log_factor(term.function)
@@ -200,7 +249,10 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     q = p / ratio
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
-        return Sum(primitive("kl_term", p, q), limit) + Sum(p - q, limit)
+        near = Abs(p - q) * _CLOSE < p + q
+        far = primitive("masked_product", p, primitive("log_ratio", p, q))
+        terms = Select(near, primitive("kl_term", p, q), far)
+        return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
     return None
 
 
@@ -223,14 +275,21 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
         ]
         weights = [w for w in weights if not w.is_integer]
         if weights:
-            rest = Mul(*(f for f in term.args if f is not factor and f is not weights[0]))
-            return rest * primitive("masked_product", weights[0], factor)
+            rest = Mul(*(f for f in term.args if f is not factor and f not in weights))
+            return rest * primitive("masked_product", Mul(*weights), factor)
     return None
 
 
 def _logarithmic(term: Expr) -> bool:
     """Is it a multiple of something that is infinite at an edge of its domain?"""
-    return any(isinstance(f, log) or _is(f, "log_softmax") or _is(f, "softplus") for f in Mul.make_args(term))
+    for factor in Mul.make_args(term):
+        if isinstance(factor, log) or _is(factor, "log_softmax") or _is(factor, "softplus"):
+            return True
+        if isinstance(factor, Primitive) and factor.name in ("shifted", "log_ratio"):
+            parts = [part for argument in factor.arguments for part in Add.make_args(argument)]
+            if factor.name == "log_ratio" or any(_logarithmic(part) for part in parts):
+                return True
+    return False
 
 
 def scaled_root(term: Expr, scope: Scope) -> Expr | None:
@@ -264,7 +323,7 @@ def scaled_root(term: Expr, scope: Scope) -> Expr | None:
 
 
 def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
-    """``u/(c …)`` with the exact division first, and ``c u`` with the exact product last."""
+    """``u/(c …)`` with an exact division first where c < 1, and ``c u`` with the exact product last."""
     if not isinstance(term, Mul):
         return None
     for factor in term.args:
@@ -275,15 +334,42 @@ def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
         above = [f for f in others if not f.is_number and f.as_base_exp()[1] == 1]
         if exponent < 0 and above:
             one = above[(-int(exponent)) % len(above)]
-            rest = Mul(*(f for f in others if f is not one))
-            return rest * base ** (exponent + 1) * primitive("scaled", one, base)
+            rest = [f for f in others if f is not one]
+            if exponent < -1:
+                return Mul(*rest) * base ** (exponent + 1) * primitive("scaled", one, base)
+            # A scale below 1 multiplies, one above 1 divides with the rest: nothing underflows on the way.
+            # (A dimension divides last: times it the scale might overflow.)
+            below = [f for f in rest if _below(f)]
+            divisor = Max(base, _ONE) * Mul(*(1 / f for f in below))
+            enlarged = primitive("scaled", one, Min(base, _ONE))
+            return Mul(*(f for f in rest if f not in below)) * primitive("scaled", enlarged, divisor)
         if exponent == 1 and not isinstance(others[0], Primitive):
             return primitive("scaled", Mul(*others), 1 / base)
     return None
 
 
+def one_root(term: Expr, scope: Scope) -> Expr | None:
+    """``√s/√n`` is ``√(s/n)`` for a dimension n: one root, one rounding less."""
+    if not isinstance(term, Mul):
+        return None
+    for size in term.args:
+        if not isinstance(size, Pow) or not isinstance(size.base, Dim) or size.exp != -_HALF:
+            continue
+        for root in term.args:
+            if isinstance(root, Pow) and abs(root.exp) == _HALF and root.base.has(Sum):
+                whole = Pow(primitive("scaled", root.base, size.base), root.exp)
+                rest = Mul(*(f for f in term.args if f is not size and f is not root))
+                return rest * whole if root.exp > 0 else rest * whole / size.base
+    return None
+
+
+def _below(factor: Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return bool(exponent.is_Rational and exponent < 0 and not isinstance(base, Dim))
+
+
 def _square(body: Expr) -> Expr | None:
-    """U where a body is u²."""
+    """The u of a body u²."""
     if isinstance(body, Pow) and body.exp == 2 and not body.base.has(Binade):
         found: Expr = body.base
         return found

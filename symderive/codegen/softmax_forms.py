@@ -296,8 +296,9 @@ def shifted_product(term: Expr, scope: Scope) -> Expr | None:
                 if place is None or place == Argmax(vector):
                     continue
                 common = substitute(weight, {index: Argmax(vector)})
-                mean = Sum((weight - common) * softmax, (index, lower, upper))
-                first = substitute(weight, {index: place}) - common
+                # As differences of their own: added to the mean first, a weight would swallow it.
+                mean = Sum(primitive("shifted", weight, common) * softmax, (index, lower, upper))
+                first = primitive("shifted", substitute(weight, {index: place}), common)
                 return -factor * (first - mean) + _without(terms, number, other)
     return None
 

@@ -90,9 +90,13 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.log_cosh", scalar_forms.logarithm_of_cosh),
     ("stable.expm1", scalar_forms.exponential_less_one),
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
+    ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
+    ("stable.vanishing", scalar_forms.vanishing),
 )
+_ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
     ("stable.scale", scalar_forms.scaled_root),
+    *_ROOT,
     ("stable.scaled_quotient", scalar_forms.scaled_quotient),
 )
 _SIMPLE: tuple[tuple[str, Form], ...] = (
@@ -134,9 +138,9 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
     """
     level = level or Level()
     line, before = _first(term, tuple(hypotheses), level.stable)
-    if not level.scaled:
+    if not level.stable:
         return Stabilised(line, before)
-    line, after = _rewritten(line, _SCALED, Scope(hypotheses=hypotheses))
+    line, after = _rewritten(line, _SCALED if level.scaled else _ROOT, Scope(hypotheses=hypotheses))
     return Stabilised(line, (*before, *after))
 
 

@@ -6,7 +6,7 @@ place of the largest entry.
 
 from __future__ import annotations
 
-from sympy import Abs, Expr, Integer, KroneckerDelta, Max, cosh, exp, log, sqrt
+from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Min, cosh, exp, log, sqrt
 
 from symderive.rules.rule import Example, Rule
 from symderive.terms import Dim, Hypothesis, Index, Tensor, Vector, indexed_sum, operation, scalar, vec
@@ -182,7 +182,30 @@ def _scale() -> Example:
 def _scaled_quotient() -> Example:
     u, v, c = scalar("u"), scalar("v"), scalar("c")
     held = (Hypothesis(c, ">", Integer(0)), Hypothesis(v, ">", Integer(0)))
-    return Example(u / (c * v), (u / c) / v, (u / v, u * c / v), hypotheses=held)
+    after = (u / Min(c, 1)) / (Max(c, 1) * v)
+    return Example(u / (c * v), after, (u / (Max(c, 1) * v), u / (Min(c, 1) * v)), hypotheses=held)
+
+
+def _log_ratio() -> Example:
+    p, q, _, _, k, _ = _names()
+    after = log(p[k]) - log(q[k])
+    return Example(log(p[k] / q[k]), after, (-after, log(p[k]) + log(q[k])), hypotheses=_positive(p, q))
+
+
+def _vanishing() -> Example:
+    u, n = scalar("u"), scalar("n")
+    before = (u - log(1 - u)) * u**n
+    after = u**n * (u - log(1 - u))
+    held = (Hypothesis(u, ">", Integer(0)), Hypothesis(1 - u, ">", Integer(0)))
+    return Example(before, after, (-after, u**n * (u + log(1 - u))), hypotheses=held)
+
+
+def _one_root() -> Example:
+    x, _, _, j, _, _ = _names()
+    K = x.ranges[0][1]
+    total = indexed_sum(x[j] ** 2, j)
+    after = sqrt(total / K)
+    return Example(sqrt(total) / sqrt(K), after, (sqrt(total) / K, sqrt(K * total)))
 
 
 ROWS: tuple[Rule, ...] = (
@@ -252,6 +275,22 @@ ROWS: tuple[Rule, ...] = (
     Rule("stable.log_cosh", "log cosh without overflow", "넘침 없이 log cosh를 쓴다", _log_cosh),
     Rule("stable.expm1", "by expm1 near 1", "1 근처에서는 expm1로 쓴다", _expm1),
     Rule("stable.log1p", "by log1p near 1", "1 근처에서는 log1p로 쓴다", _log1p),
+    Rule(
+        "stable.log_ratio",
+        "the logarithm of a quotient that may leave the range",
+        "범위를 벗어날 수 있는 몫의 로그를 쓴다",
+        _log_ratio,
+    ),
+    Rule(
+        "stable.vanishing",
+        "a factor that is 0 outweighs a power that is infinite there",
+        "무한대가 되는 거듭제곱에 0인 인수를 곱하면 0이다",
+        _vanishing,
+        rank=0,
+    ),
+    Rule(
+        "stable.one_root", "take one root of the quotient", "몫의 제곱근을 한 번만 구한다", _one_root, rank=0
+    ),
     Rule("stable.scale", "scale by a power of two", "2의 거듭제곱으로 크기를 맞춘다", _scale),
     Rule(
         "stable.scaled_quotient", "divide by the scale first", "먼저 척도로 나눈다", _scaled_quotient, rank=0

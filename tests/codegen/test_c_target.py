@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from c_formulas import FORMULAS, inputs, made, needs_compiler, softmax, x
 from flint import arb, ctx
 from sympy import exp, log
 
+from c_formulas import FORMULAS, inputs, made, needs_compiler, softmax, x
 from symderive.codegen.c_compiler import compiler
 from symderive.codegen.generate import generate
 from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
@@ -243,7 +243,9 @@ def test_places_outside_an_axis_are_not_read() -> None:
     with pytest.raises(IndexError, match="past the end"):
         function(np.ones(4))
     inner = Index("i", size - 1)
-    function = generate(indexed_sum((vector[inner + 1] - vector[inner]) ** 2, inner), target="c", name="inner")
+    function = generate(
+        indexed_sum((vector[inner + 1] - vector[inner]) ** 2, inner), target="c", name="inner"
+    )
     assert function(np.array([1.0, 2.0, 4.0])) == 5.0
 
 
