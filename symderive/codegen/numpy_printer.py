@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Basic, Eq, Expr, Indexed, Integer, Mul, Pow, S, Symbol
+from sympy import Basic, Eq, Expr, Indexed, Mul, Pow, S, Symbol
 from sympy.printing.numpy import NumPyPrinter
 
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Primitive, Select
+from symderive.codegen.quotients import product_text
 from symderive.terms import Dim, Index, Tensor, free_names
 
 __all__ = ["HELPERS", "KernelPrinter"]
@@ -356,40 +357,7 @@ class KernelPrinter(NumPyPrinter):
         return f"{self.named('power')}({self._print(base)}, {self._print(exponent)})"
 
     def _print_Mul(self, expr: Mul) -> str:
-        return _product(self, expr)
-
-
-def _product(printer: KernelPrinter, expr: Mul) -> str:
-    """Factors above, then divisions one after the other: a quotient is rounded once."""
-    above: list[str] = []
-    below: list[str] = []
-    inverted: list[str] = []
-    sign = ""
-    free = free_names(expr)
-    varies = [loop for loop in printer.loops if loop in free]
-    for factor in expr.args:
-        if factor == -1:
-            sign = "-"
-            continue
-        if factor.is_Rational and not factor.is_Integer:
-            if factor.p != 1:
-                above.append(str(Integer(factor.p)))
-            below.append(str(Integer(factor.q)))
-            continue
-        base, exponent = factor.as_base_exp()
-        if exponent.is_Rational and exponent < 0 and not isinstance(base, (Dim, Integer)):
-            many = printer.wider and varies and not any(loop in free_names(base) for loop in varies)
-            (inverted if many else below).append(printer.parenthesize(Pow(base, -exponent), 100))
-        elif exponent == -1:
-            below.append(printer.parenthesize(base, 100))
-        else:
-            above.append(printer.parenthesize(factor, 50))
-    text = " * ".join(above) if above else "1"
-    for divisor in below:
-        text = f"{text} / {divisor}"
-    for divisor in inverted:
-        text = f"{text} * (1 / {divisor})"
-    return f"{sign}{text}"
+        return product_text(self, expr)
 
 
 def _atomic(text: str) -> bool:
