@@ -11,10 +11,12 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symderive.codegen.generate import Generated
     from symderive.decide import Status, Verdict, judge, judge_claim
     from symderive.documents.check import check_paths as check
     from symderive.documents.check import check_text
     from symderive.documents.findings import Declaration, FileError, Finding, Formula, Report
+    from symderive.named import generate
     from symderive.notation.printer import latex
     from symderive.terms import (
         Apply,
@@ -53,6 +55,7 @@ __all__ = [
     "FileError",
     "Finding",
     "Formula",
+    "Generated",
     "Hypothesis",
     "Index",
     "Iverson",
@@ -69,6 +72,7 @@ __all__ = [
     "derive",
     "differentiate",
     "explain_chain",
+    "generate",
     "indexed_max",
     "indexed_min",
     "indexed_product",
@@ -85,12 +89,14 @@ __all__ = [
 
 # A name is imported when it is asked for: `symderive --help` and `symderive list` must not wait for SymPy.
 _HOMES = {
+    "symderive.codegen.generate": ("Generated",),
     "symderive.decide": ("Status", "Verdict", "judge", "judge_claim"),
     "symderive.derivation": ("Derivation", "Problem", "Step"),
     "symderive.derivation.chains": ("explain_chain",),
     "symderive.derivation.derive": ("derive",),
     "symderive.documents.check": ("check_text",),
     "symderive.documents.findings": ("Declaration", "FileError", "Finding", "Formula", "Report"),
+    "symderive.named": ("generate",),
     "symderive.notation.printer": ("latex",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

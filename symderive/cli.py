@@ -24,6 +24,7 @@ examples:
   symderive check notes.md                 judge every displayed formula of a document
   symderive check --strict docs/           …of a directory; what is not proved counts, too
   symderive derive softmax/jacobian        a claim step by step, each step named and judged
+  symderive generate softmax/softmax       code for it, stable and measured
   symderive list                           the claims of the book that comes with symderive
   symderive explain SD201                  what a finding means
 """
@@ -121,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--show-declarations", action="store_true", help="list what every name was taken for")
     check.set_defaults(run=_check)
 
-    from symderive import derive_command, explain_command
+    from symderive import derive_command, explain_command, generate_command
 
     derive = commands.add_parser(
         "derive",
@@ -131,6 +132,15 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=formatter,
     )
     derive_command.add_options(derive)
+
+    generate = commands.add_parser(
+        "generate",
+        help="verified code for a definition or a claim",
+        description=generate_command.DESCRIPTION,
+        epilog=generate_command.EXAMPLES,
+        formatter_class=formatter,
+    )
+    generate_command.add_options(generate)
 
     listing = commands.add_parser(
         "list",

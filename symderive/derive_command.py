@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import json
 import os
 import shutil
@@ -11,6 +10,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from symderive.named import document_and_label, read_document
 
 if TYPE_CHECKING:
     from symderive.derivation import Derivation
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
         listed = _documents(options.name)
         if listed is not None:
             return _list(listed, options)
-        document, label = _document(options.name)
+        document, label = document_and_label(options.name)
     except (LookupError, OSError, ValueError) as error:
         return _failed(_reason(error))
     from symderive.documents.labels import find_label
@@ -109,41 +110,13 @@ def run(options: argparse.Namespace) -> int:
     return 1 if refuted else 0
 
 
-def _document(name: str) -> tuple[Document, str]:
-    """The document and the label that a name stands for."""
-    from symderive.documents.examination import Document
-
-    path, sign, label = name.rpartition("#")
-    if sign:
-        if not path or not label:
-            raise ValueError(f"{name!r}: write FILE#LABEL, for example notes.md#gradient")
-        return _read(path), label
-    from symderive import book
-
-    stem, _, suffix = os.path.basename(name).rpartition(".")
-    if stem and suffix in ("md", "tex", "markdown"):
-        raise OSError(errno.ENOENT, "no such file", name)
-    topic, entry = book.find(name)
-    return Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")), entry.label
-
-
-def _read(path: str) -> Document:
-    from symderive.documents.check import format_of, read_text
-    from symderive.documents.examination import Document
-
-    try:
-        return Document(path, read_text(path), format_of(path))
-    except ValueError as error:  # a directory, a device, binary data: say of which path
-        raise ValueError(f"{path}: {_reason(error)}") from None
-
-
 def _documents(name: str | None) -> list[tuple[str, Document]] | None:
     """The documents whose claims are asked for, with what stands before a label; None for one claim."""
     from symderive import book
     from symderive.documents.examination import Document
 
     if name is not None and os.path.isfile(name):
-        return [(f"{name}#", _read(name))]
+        return [(f"{name}#", read_document(name))]
     topics = [topic for topic in book.topics() if name is None or topic.name == name.rstrip("/")]
     if not topics:
         return None

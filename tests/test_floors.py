@@ -17,6 +17,7 @@ FLOORS = {
     "derivation": 2,
     "finite": 2,
     "optimizers": 2,
+    "codegen": 3,
     "documents": 3,
     "render": 3,
     # single modules on the top floor
@@ -24,6 +25,8 @@ FLOORS = {
     "cli": 4,
     "derive_command": 4,
     "explain_command": 4,
+    "generate_command": 4,
+    "named": 4,
     "__init__": 4,
     "__main__": 4,
 }

@@ -48,6 +48,12 @@ def installed_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return site
 
 
+def test_the_wheel_holds_the_c_functions(installed_wheel: Path) -> None:
+    """They are files beside the module, which only a wheel's list of files can forget."""
+    program = "from symderive.codegen.c_mathematics import c_functions; print(c_functions(['sd_exp_f64w']))"
+    assert "sd_exp_f64w(double d)" in run([sys.executable, "-c", program], installed_wheel, installed_wheel)
+
+
 def test_the_wheel_holds_the_whole_book_and_no_tests(installed_wheel: Path) -> None:
     shipped = {p.name for p in (installed_wheel / "symderive" / "derivations").iterdir()}
     assert shipped == {p.name for p in (ROOT / "derivations").iterdir()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from symderive.documents.examination import Document, Examination
 from symderive.documents.reading_types import Kind, Reading
 from symderive.notation.notation import Known, Notation
-from symderive.terms import Claim, Recurrence
+from symderive.terms import Claim, Definition, Recurrence
 
 __all__ = ["Labelled", "claims_of", "find_label", "labels_of"]
 
@@ -40,6 +40,8 @@ class Labelled:
         For a definition: labels of claims of the document that use it.
     earlier
         What the document claims before this display.
+    definitions
+        What the document defines before it, the latest of each name.
     """
 
     label: str
@@ -51,6 +53,7 @@ class Labelled:
     cited: str | None = None
     users: tuple[str, ...] = ()
     earlier: tuple[Claim, ...] = ()
+    definitions: tuple[Definition, ...] = ()
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -97,6 +100,12 @@ def find_label(document: Document, label: str) -> Labelled:
     place = examination.of_display[number]
     reading = examination.reading.readings[place]
     earlier = tuple(claim for other in examination.reading.readings[:place] for claim in other.claims)
+    defined_before = {
+        statement.definition.head: statement.definition
+        for other in examination.reading.readings[:place]
+        for statement in other.statements
+        if isinstance(statement.definition, Definition)
+    }
     formula = examination.formulas[number]
     line, column = _place(examination, number, reading)
     cited = next((d.value for d in reversed(formula.directives) if d.kind == "cited"), None)
@@ -108,7 +117,8 @@ def find_label(document: Document, label: str) -> Labelled:
     )
     steps = _steps(examination.reading.notation)
     bold = bool(_BOLD.search(document.text))
-    return Labelled(label, line, column, reading, steps, bold, cited, users, earlier)
+    known = tuple(defined_before.values())
+    return Labelled(label, line, column, reading, steps, bold, cited, users, earlier, known)
 
 
 def claims_of(document: Document) -> tuple[Labelled, ...]:

@@ -15,6 +15,7 @@ from symderive.rules import (
     elementary_derivatives,
     folding,
     recurrences,
+    stable,
     sums,
 )
 from symderive.rules.rule import Rule
@@ -31,6 +32,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,
     "bound": bounds.ROWS,
+    "stable": stable.ROWS,
 }
 
 #: Every rule by its id.

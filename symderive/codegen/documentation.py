@@ -1,0 +1,148 @@
+"""What a generated function says of itself: formula, hypotheses, shapes, derivation, stable forms."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from symderive.codegen.kernel import Argument, Kind
+from symderive.codegen.plan import Function, Plan
+from symderive.derivation import Step
+from symderive.notation.printer import hypothesis_latex, latex
+from symderive.terms.substitution import alpha_normal
+
+__all__ = ["distinct_steps", "docstring", "literal", "reason_of", "signature_axes"]
+
+_WIDTH = 96
+
+#: What each arithmetic promises in words.
+_ROUNDING = {
+    ("float32", "float64", False): "float32 is computed in float64 and rounded once",
+    ("float64", "float64", True): "float64 carries the rounding errors of shifts along (TwoSum, Knuth 1969)",
+    (
+        "float64",
+        "extended",
+        False,
+    ): "float64 is computed in extended precision (long double) and rounded once",
+    ("float32", "float32", False): "float32 is computed in float32 by the shifted form",
+    ("float64", "float64", False): "float64 is computed in float64 by the shifted form",
+}
+
+
+def signature_axes(argument: Argument) -> tuple[str, ...]:
+    """The lengths of an argument's axes, as text."""
+    return tuple(str(size) for size in argument.sizes)
+
+
+def _shape(argument: Argument) -> str:
+    if argument.kind is Kind.INDEX:
+        lower, upper = argument.axes[0]
+        return f"integer array of shape (...), values 0, ..., {upper - lower}"
+    sizes = "".join(f", {size}" for size in signature_axes(argument))
+    return f"real array of shape (...{sizes})" if sizes else "real number, or array of shape (...)"
+
+
+def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = ()) -> str:
+    """The text of a function's docstring, without quotes; a raw string must hold it."""
+    lines = [_title(plan, function), ""]
+    for output in function.outputs:
+        lines += textwrap.wrap(f"{output.name} = {latex(output.term)}", _WIDTH, subsequent_indent="    ")
+    lines += [""]
+    if plan.hypotheses:
+        held = "; ".join(hypothesis_latex(h) for h in plan.hypotheses)
+        lines += [*textwrap.wrap(f"Hypotheses: {held}", _WIDTH, subsequent_indent="    "), ""]
+    lines += ["Parameters", "----------"]
+    lines += [f"{argument.name} : {_shape(argument)}" for argument in function.arguments]
+    lines += ["", "Returns", "-------"]
+    for output in function.outputs:
+        sizes = "".join(f", {axis.upper - axis.lower + 1}" for axis in output.axes)
+        lines.append(f"{output.name} : array of shape (...{sizes})")
+    lines += ["", "Notes", "-----"]
+    lines += _notes(plan, function)
+    lines += list(accuracy)
+    return "\n".join(literal(line).rstrip() for line in lines)
+
+
+def literal(text: str) -> str:
+    """Text that can stand in a raw docstring and in a C comment, whatever a document's names hold."""
+    plain = text.replace('"' * 3, "'" * 3).replace("*/", "* /")
+    return "".join(letter if letter.isprintable() else " " for letter in plain)
+
+
+def _title(plan: Plan, function: Function) -> str:
+    what = {
+        "value": "The value",
+        "gradient": "The gradient",
+        "value_and_gradient": "The value and the gradient",
+        "jacobian": "The Jacobian",
+        "vjp": "The vector-Jacobian product",
+        "jvp": "The Jacobian-vector product",
+        "hvp": "The Hessian-vector product",
+        "step": "One step",
+    }[function.compute]
+    by = ", ".join(str(v.name) for v in plan.wrt)
+    about = f" of {plan.origin}" if plan.origin else f" of {plan.name}"
+    return f"{what}{about}{f' by {by}' if by and function.compute not in ('value', 'step') else ''}."
+
+
+def _notes(plan: Plan, function: Function) -> list[str]:
+    lines: list[str] = []
+    for derivation in function.derivations:
+        count = len(derivation.steps)
+        lines.append(
+            f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}."
+        )
+    if function.compute != "value" and not function.derivations:
+        lines.append("Differentiated by rule; no folded form was derived.")
+    for dtype, numbers in plan.arithmetic.items():
+        lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")
+    used = {reason_of(step): step for step in distinct_steps(function)}
+    if used:
+        lines.append("Stable forms, each an identity over the reals:")
+        for reason, step in used.items():
+            status = step.verdict.status.value if step.verdict is not None else "UNDECIDED"
+            lines += textwrap.wrap(f"- {reason}: {status}", _WIDTH, subsequent_indent="  ")
+    holes = _holes(function)
+    if holes:
+        lines.append("Where the formula has no value:")
+        lines += [f"- {hole}" for hole in holes]
+    return lines
+
+
+def distinct_steps(function: Function) -> tuple[Step, ...]:
+    """The stable forms of a function, one that both types use once."""
+    found: dict[object, Step] = {}
+    for steps in function.steps.values():
+        for step in steps:
+            found.setdefault((step.rule, alpha_normal(step.before), alpha_normal(step.after)), step)
+    return tuple(found.values())
+
+
+def reason_of(step: Step) -> str:
+    """Why, in English."""
+    return step.reason("en", "" if step.about is None else str(step.about))
+
+
+def _holes(function: Function) -> list[str]:
+    """What is returned at infinities and zeros, from the primitives that the kernels use."""
+    from symderive.codegen.primitives import Primitive
+    from symderive.terms import walk
+
+    kernel = function.kernels["float64"]
+    names = {
+        node.name
+        for statement in kernel.statements
+        for node in walk(statement.expression)
+        if isinstance(node, Primitive)
+    }
+    holes = []
+    if names & {"exp_shifted", "shifted", "shifted_less"}:
+        holes += [
+            "an entry of -inf counts as left out; where all are -inf, they count as equal",
+            "an entry of +inf takes all the weight; NaN gives NaN",
+        ]
+    if "masked_product" in names:
+        holes.append("a weight of 0 gives 0, also where its logarithm is infinite")
+    if "kl_term" in names:
+        holes.append("p = 0 contributes nothing (0 log 0 = 0); q = 0 < p gives +inf")
+    return holes

@@ -1,0 +1,285 @@
+"""Statements as torch or JAX expressions: what these say otherwise than NumPy, and what they differentiate.
+
+Every expression that is printed can be differentiated by the framework, and rightly so where a formula is
+smooth though its parts are not: parts with a corner take their right-hand derivative together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sympy import (
+    Abs,
+    Basic,
+    Expr,
+    GreaterThan,
+    LessThan,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    S,
+    StrictGreaterThan,
+    StrictLessThan,
+    Symbol,
+)
+
+from symderive.codegen.arguments import NotLowered
+from symderive.codegen.kernel import Statement
+from symderive.codegen.numpy_printer import KernelPrinter
+from symderive.codegen.primitives import Primitive, Select
+from symderive.terms import Dim, Index, Tensor, free_names
+
+__all__ = ["FrameworkPrinter", "JaxPrinter", "TorchPrinter"]
+
+#: What both know under NumPy's name.
+_SHARED = (
+    *("exp", "log", "log1p", "expm1", "sqrt", "square", "where"),
+    *("sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil"),
+)
+#: SymPy's function → NumPy's name for it.
+_FUNCTIONS = {
+    "sin": "sin",
+    "cos": "cos",
+    "tan": "tan",
+    "sinh": "sinh",
+    "cosh": "cosh",
+    "tanh": "tanh",
+    "asin": "arcsin",
+    "acos": "arccos",
+    "atan": "arctan",
+    "asinh": "arcsinh",
+    "acosh": "arccosh",
+    "atanh": "arctanh",
+    "exp": "exp",
+    "sign": "sign",
+    "erf": "erf",
+    "floor": "floor",
+    "ceiling": "ceil",
+    "Abs": "abs",
+}
+
+
+class FrameworkPrinter(KernelPrinter):
+    """What torch and JAX have in common."""
+
+    #: NumPy's name → the framework's; a name with an underscore first is a function of the generated file.
+    table: Mapping[str, str] = {}
+    framework = ""
+
+    def named(self, function: str) -> str:
+        """How the framework, or the generated file, calls one of NumPy's functions."""
+        if function not in self.table:
+            raise NotLowered(f"{function} has no code in {self.framework}")
+        found = self.table[function]
+        if found.startswith("_"):
+            self.used.add(found)
+        return found
+
+    def _value(self, term: Expr) -> str:
+        """A term as an argument of a function: an array of the working type, never a Python number."""
+        text = str(self._print(term))
+        return text if _real(term) else f"({text}) * one"
+
+    def _full(self, expression: Expr, loops: tuple[Index, ...]) -> str:
+        if _real(expression):
+            return super()._full(expression, loops)
+        self.used.add("_filled")
+        sizes = ", ".join(["rows", *(self._size(loop) for loop in loops)])
+        return f"_filled(({self.within(expression, loops)}) * one, {sizes})"
+
+    def _owned(self, expression: Expr, loops: tuple[Index, ...]) -> str:
+        return self._full(expression, loops)  # nothing is written to
+
+    def right_side(self, statement: Statement) -> str:
+        """The expression that a statement assigns."""
+        text = super().right_side(statement)
+        # Outer brackets serve method calls; an assignment needs none.
+        return text[1:-1] if _bracketed(text) else text
+
+    def outer(self, statement: Statement, shared: str) -> str | None:
+        """A statement over two loops that is a product of one over each, as such; None where it is not.
+
+        `shared` says, when it runs, whether only the sum of the products over the rows is wanted.
+        """
+        if statement.reduction is not None or len(statement.indices) != 2:
+            return None
+        first, second = statement.indices
+        factors = Mul.make_args(statement.expression)
+        right = [f for f in factors if second in free_names(f)]
+        left = [f for f in factors if second not in free_names(f)]
+        if not right or any(first in free_names(f) for f in right):
+            return None
+        self.used.add("_outer")
+        parts = self._full(Mul(*left), (first,)), self._full(Mul(*right), (second,))
+        return f"_outer({parts[0]}, {parts[1]}, {shared})"
+
+    def _contraction(self, statement: Statement, loops: tuple[Index, ...]) -> str | None:
+        before, self._loops = self._loops, loops
+        try:
+            return super()._contraction(statement, loops)
+        finally:
+            self._loops = before
+
+    def _print_Function(self, expr: Any) -> str:
+        name = type(expr).__name__
+        if name not in _FUNCTIONS:
+            raise NotLowered(f"{name} has no code in {self.framework}")
+        return f"{self.named(_FUNCTIONS[name])}({', '.join(self._value(a) for a in expr.args)})"
+
+    _print_exp = _print_sign = _print_erf = _print_floor = _print_ceiling = _print_Abs = _print_Function
+    _print_sin = _print_cos = _print_tan = _print_sinh = _print_cosh = _print_tanh = _print_Function
+    _print_asin = _print_acos = _print_atan = _print_asinh = _print_acosh = _print_atanh = _print_Function
+
+    def _print_Primitive(self, expr: Primitive) -> str:
+        if expr.name in ("log1p", "expm1"):
+            return f"{self.named(expr.name)}({self._value(expr.arguments[0])})"
+        self.used.add(f"_{expr.name}")
+        return f"_{expr.name}({', '.join(self._value(argument) for argument in expr.arguments)})"
+
+    def _print_log(self, expr: Expr) -> str:
+        return f"{self.named('log')}({self._value(expr.args[0])})"
+
+    def _print_Max(self, expr: Expr) -> str:
+        return self._in_turn("maximum", expr)
+
+    def _print_Min(self, expr: Expr) -> str:
+        return self._in_turn("minimum", expr)
+
+    def _in_turn(self, function: str, expr: Max | Min) -> str:
+        # At a tie the first argument is taken, and with it its derivative.
+        whole, *others = sorted(expr.args, key=lambda arg: (not _real(arg), str(arg)))
+        text = self._value(whole)
+        for arg in others:
+            first, second = text, self._value(arg)
+            # A little beyond a tie of the whole and the next, the larger is the whole where it grows.
+            if _turned(whole - arg) == (function == "maximum"):
+                first, second = second, first
+            text, whole = f"{self.named(function)}({first}, {second})", expr.func(whole, arg)
+        return text
+
+    def _print_Select(self, expr: Select) -> str:
+        condition = expr.condition
+        if isinstance(condition, (GreaterThan, LessThan)):
+            # Both cases have one value at the edge; there the case is taken that holds a little beyond it.
+            if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
+                strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
+                condition = strict(condition.lhs, condition.rhs, evaluate=False)
+        return super()._print_Select(Select(condition, expr.there, expr.elsewhere))
+
+    def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
+        base, exponent = expr.base, expr.exp
+        if exponent in (S.Half, -S.Half):
+            root = f"{self.named('sqrt')}({self._value(base)})"
+            return root if exponent == S.Half else f"(1 / {root})"
+        if not _real(base) and exponent == -1:
+            return f"(one / {self.parenthesize(base, 100)})"
+        if exponent.is_Integer and abs(int(exponent)) <= 3:
+            return super()._print_Pow(expr, rational)
+        return f"{self.named('power')}({self._value(base)}, {self._value(exponent)})"
+
+    def _print_KroneckerDelta(self, expr: Expr) -> str:
+        return f"({super()._print_KroneckerDelta(expr)} * one)"
+
+    def _print_Iverson(self, expr: Expr) -> str:
+        return f"({super()._print_Iverson(expr)} * one)"
+
+
+class TorchPrinter(FrameworkPrinter):
+    """Prints the right sides of one kernel's statements for torch."""
+
+    framework = "torch"
+    table = {
+        **{name: f"torch.{name}" for name in _SHARED},
+        "arctan": "torch.atan",
+        "arcsin": "torch.asin",
+        "arccos": "torch.acos",
+        "arcsinh": "torch.asinh",
+        "arccosh": "torch.acosh",
+        "arctanh": "torch.atanh",
+        "power": "torch.pow",
+        "erf": "torch.erf",
+        "abs": "_absolute",
+        "sign": "_sign",
+        "maximum": "_maximum",
+        "minimum": "_minimum",
+    }
+
+    def folded(self, terms: str, method: str) -> str:
+        """A reduction over the last axis."""
+        return f"{terms}.{ {'max': 'amax', 'min': 'amin'}.get(method, method) }(dim=-1)"
+
+    def contracted(self, subscripts: str, arrays: str) -> str:
+        """A sum of products."""
+        return f'torch.einsum("{subscripts}", {arrays})'
+
+    def transposed(self, name: str, order: Sequence[int]) -> str:
+        """Axes in another order."""
+        return f"{name}.permute({', '.join(map(str, order))})"
+
+    def counted(self, lower: str, upper: str) -> str:
+        """A range of integers, on the device of the arguments."""
+        return f"torch.arange({lower}, {upper}, device=one.device)"
+
+
+class JaxPrinter(FrameworkPrinter):
+    """Prints the right sides of one kernel's statements for JAX."""
+
+    framework = "JAX"
+    table = {
+        **{name: f"jnp.{name}" for name in _SHARED},
+        **{name: f"jnp.{name}" for name in ("arctan", "arcsin", "arccos", "arcsinh", "arccosh", "arctanh")},
+        "power": "jnp.power",
+        "erf": "jax.scipy.special.erf",
+        "abs": "_absolute",
+        "sign": "jnp.sign",
+        "maximum": "_maximum",
+        "minimum": "_minimum",
+    }
+
+    def folded(self, terms: str, method: str) -> str:
+        """A reduction over the last axis; a sum by halves, since XLA adds one after the other."""
+        if method == "sum":
+            self.used.add("_total")
+            return f"_total({terms})"
+        return f"{terms}.{method}(axis=-1)"
+
+    def contracted(self, subscripts: str, arrays: str) -> str:
+        """A sum of products."""
+        return f'jnp.einsum("{subscripts}", {arrays}, precision="highest")'
+
+    def counted(self, lower: str, upper: str) -> str:
+        """A range of integers."""
+        return f"jnp.arange({lower}, {upper})"
+
+
+def _real(expression: Basic) -> bool:
+    """Does a value depend on a real argument, and not on dimensions and places alone?"""
+    return any(
+        isinstance(node, (Symbol, Tensor))
+        and not isinstance(node, (Dim, Index))
+        and not getattr(node, "is_integer", None)
+        for node in free_names(expression)
+    )
+
+
+def _turned(difference: Expr) -> bool:
+    """Is a difference minus what SymPy writes into ``Abs`` of it? Then it falls where that grows."""
+    size = Abs(difference)
+    found = [node.args[0] for node in size.atoms(Abs)] if isinstance(size, Expr) else []
+    if len(found) != 1:
+        return False
+    return bool((difference / found[0]).could_extract_minus_sign() or difference + found[0] == 0)
+
+
+def _bracketed(text: str) -> bool:
+    """Does one pair of brackets enclose a whole expression?"""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return position == len(text) - 1
+    return False

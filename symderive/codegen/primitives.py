@@ -1,0 +1,250 @@
+"""What a kernel may compute beside SymPy's own functions, and what each of these means over the reals.
+
+A primitive is chosen for how it rounds; its meaning is an ordinary term, so that the judge can compare a
+stable form with the textbook's. `Argmax` and `Binade` stand for values that the result does not depend on:
+an identity that holds for every index holds for the place of the maximum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
+
+from symderive.terms import Dim, Hypothesis, Index, Iverson, Vec, rebuild, walk
+from symderive.terms.nodes import Shown
+from symderive.terms.substitution import alpha_normal
+
+__all__ = [
+    "PRIMITIVES",
+    "Argmax",
+    "Binade",
+    "Primitive",
+    "PrimitiveRow",
+    "Select",
+    "dimensions",
+    "exact",
+    "generalised",
+    "primitive",
+    "size_of",
+]
+
+
+@dataclass(frozen=True)
+class PrimitiveRow:
+    """One primitive.
+
+    Parameters
+    ----------
+    name
+        How kernels and targets call it.
+    meaning
+        Its value over the reals as a term of its arguments.
+    why
+        What its rounding, or its value at a hole of the domain, gains over the printed meaning.
+    """
+
+    name: str
+    meaning: Callable[..., Expr]
+    why: str
+
+
+_ROWS = (
+    PrimitiveRow(
+        "scaled", lambda u, c: u / c, "exact where c is a power of two; a square of it stays a square"
+    ),
+    PrimitiveRow("log1p", lambda t: log(1 + t), "keeps every digit of t near 0"),
+    PrimitiveRow("expm1", lambda t: exp(t) - 1, "keeps every digit of t near 0"),
+    PrimitiveRow(
+        "shifted",
+        lambda u, w: u - w,
+        "0 where u and w are the same infinity: logits of −inf are masks, one of +inf takes all",
+    ),
+    PrimitiveRow(
+        "exp_shifted",
+        lambda u, w: exp(u - w),
+        "the rounding error of u − w is taken into account (Knuth's TwoSum, 1969)",
+    ),
+    PrimitiveRow(
+        "shifted_less",
+        lambda u, w, t: u - w - t,
+        "the rounding errors of u − w and of the second difference are added back (TwoSum)",
+    ),
+    PrimitiveRow("masked_product", lambda x, y: x * y, "0 where x is 0, whatever y: 0 log 0 = 0"),
+    PrimitiveRow(
+        "log_ratio",
+        lambda a, b: log(a / b),
+        "keeps its digits where a is near b, and its value where a/b over- or underflows",
+    ),
+    PrimitiveRow(
+        "kl_term",
+        lambda p, q: p * log(p / q) - p + q,
+        "not negative, and accurate near p = q; q at p = 0, +inf at q = 0 < p",
+    ),
+)
+
+#: The primitives by name.
+PRIMITIVES: dict[str, PrimitiveRow] = {row.name: row for row in _ROWS}
+
+
+class Primitive(Shown):
+    """A primitive, applied."""
+
+    is_commutative = True
+    is_extended_real: ClassVar[bool] = True
+    is_number = False
+
+    def __new__(cls, name: Symbol, *arguments: Expr) -> Primitive:
+        return Expr.__new__(cls, name, *arguments)
+
+    @property
+    def name(self) -> str:
+        """Its name in the table."""
+        return str(self.args[0])
+
+    @property
+    def arguments(self) -> tuple[Expr, ...]:
+        """What it is applied to."""
+        return self.args[1:]
+
+    def meaning(self) -> Expr:
+        """Its value over the reals."""
+        return PRIMITIVES[self.name].meaning(*self.arguments)
+
+
+def primitive(name: str, *arguments: Expr) -> Primitive:
+    """A primitive of the table, applied.
+
+    Examples
+    --------
+    >>> from symderive.terms import scalar
+    >>> exact(primitive("log1p", scalar("t")))
+    log(t + 1)
+    """
+    assert name in PRIMITIVES, name
+    return Primitive(Symbol(name), *arguments)
+
+
+class Argmax(Shown):
+    """An index at which a vector is largest; the first one where there are several."""
+
+    is_commutative = True
+    is_integer: ClassVar[bool] = True
+    is_number = False
+
+    def __new__(cls, vector: Vec) -> Argmax:
+        return Expr.__new__(cls, vector)
+
+    @property
+    def vector(self) -> Vec:
+        """The vector."""
+        found = self.args[0]
+        assert isinstance(found, Vec)
+        return found
+
+
+class Select(Shown):
+    """One term where a condition holds and another elsewhere; both have a value everywhere.
+
+    SymPy's `Piecewise` is no part of a kernel: a `Sum` around one folds it outwards, past the sums inside it.
+    """
+
+    is_commutative = True
+    is_extended_real: ClassVar[bool] = True
+    is_number = False
+
+    def __new__(cls, condition: Basic, there: Expr, elsewhere: Expr) -> Select:
+        return Expr.__new__(cls, condition, there, elsewhere)
+
+    @property
+    def condition(self) -> Basic:
+        """When the first term is taken: ``Eq`` of two indices, or a comparison of numbers."""
+        return self.args[0]
+
+    @property
+    def there(self) -> Expr:
+        """The value where the condition holds."""
+        return self.args[1]
+
+    @property
+    def elsewhere(self) -> Expr:
+        """The value where it does not."""
+        return self.args[2]
+
+    def meaning(self) -> Expr:
+        """The same by an indicator."""
+        places = isinstance(self.condition, Eq) and all(arg.is_integer for arg in self.condition.args)
+        one = KroneckerDelta(*self.condition.args) if places else Iverson(self.condition)
+        return one * self.there + (1 - one) * self.elsewhere
+
+
+class Binade(Shown):
+    """The power of two next below a magnitude, and 1 where that is 0 or not finite: an exact scale.
+
+    Never below the smallest normal number, so that dividing by its inverse is exact too.
+    """
+
+    is_commutative = True
+    is_positive: ClassVar[bool] = True
+    is_extended_real: ClassVar[bool] = True
+    is_number = False
+
+    def __new__(cls, magnitude: Expr) -> Binade:
+        return Expr.__new__(cls, magnitude)
+
+
+def exact(term: Any) -> Any:
+    """`term` with every primitive replaced by its meaning."""
+    if not term.args:
+        return term
+    inner = rebuild(term, exact)
+    return inner.meaning() if isinstance(inner, (Primitive, Select)) else inner
+
+
+def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]:
+    """Terms over the reals with any index for each `Argmax` and any positive scale for each `Binade`.
+
+    What holds of these holds of the terms. The hypotheses say that the scales are positive.
+    """
+    taken = {str(node) for term in terms for node in walk(term) if isinstance(node, Symbol)}
+    names: dict[Basic, Symbol] = {}
+    held: list[Hypothesis] = []
+
+    def fresh(letter: str) -> str:
+        name, number = letter, 0
+        while name in taken:
+            number += 1
+            name = f"{letter}{number}"
+        taken.add(name)
+        return name
+
+    def change(node: Any) -> Any:
+        if not node.args:
+            return node
+        if isinstance(node, (Argmax, Binade)):
+            key = alpha_normal(node)
+            if key not in names:
+                if isinstance(node, Argmax):
+                    _, lower, upper = node.vector.limits[0]
+                    names[key] = Index(fresh("a"), upper, lower)
+                else:
+                    names[key] = Symbol(fresh("c"), real=True)
+                    held.append(Hypothesis(names[key], ">", 0))
+            return names[key]
+        return rebuild(node, change)
+
+    return tuple(change(exact(term)) for term in terms), tuple(held)
+
+
+def size_of(lower: Expr, upper: Expr) -> Expr:
+    """How many values an index takes."""
+    found = upper - lower + 1
+    assert isinstance(found, Expr)
+    return found
+
+
+def dimensions(term: Basic) -> set[Dim]:
+    """The dimensions that occur in a term."""
+    return {node for node in walk(term) if isinstance(node, Dim)}

@@ -1,0 +1,79 @@
+"""How code was reached, and what is known about it: for people and as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from symderive.codegen.documentation import distinct_steps, reason_of
+from symderive.codegen.generate import Generated
+from symderive.decide import Status
+from symderive.derivation import Step
+from symderive.notation.printer import hypothesis_latex, latex
+
+__all__ = ["report_json", "report_text"]
+
+
+def report_text(made: Generated) -> str:
+    """The report that ``symderive generate --report`` prints."""
+    plan = made.plan
+    lines = [f"{plan.origin or plan.name}: {made.target}, accuracy {plan.accuracy.value}"]
+    lines += [f"  hypothesis {hypothesis_latex(held)}" for held in plan.hypotheses]
+    for function in plan.functions:
+        lines += ["", f"{function.name}({', '.join(argument.name for argument in function.arguments)})"]
+        for output in function.outputs:
+            lines.append(f"  {output.name} = {latex(output.term)}")
+        for derivation in function.derivations:
+            lines.append(f"  derived in {len(derivation.steps)} lines: {derivation.verdict.status.value}")
+        if function.compute != "value" and not function.derivations:
+            lines.append("  differentiated by rule; the engine found no folded form")
+        for step in distinct_steps(function):
+            lines.append(f"  {_status(step)} {reason_of(step)}")
+    lines += [
+        "",
+        f"{made.verdict.status.value}: the weakest verdict on the way from the formula to the code",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def report_json(made: Generated) -> str:
+    """The same as JSON, with the formulas as LaTeX."""
+    plan = made.plan
+    functions: list[dict[str, Any]] = [
+        {
+            "name": function.name,
+            "computes": function.compute,
+            "arguments": [argument.name for argument in function.arguments],
+            "outputs": [{"name": o.name, "latex": latex(o.term)} for o in function.outputs],
+            "derivations": [
+                {"lines": len(d.steps), "status": d.verdict.status.value} for d in function.derivations
+            ],
+            "stable_forms": [
+                {
+                    "rule": step.rule,
+                    "reason": reason_of(step),
+                    "status": _status(step),
+                    "before": latex(step.before),
+                    "after": latex(step.after),
+                }
+                for step in distinct_steps(function)
+            ],
+        }
+        for function in plan.functions
+    ]
+    data = {
+        "version": 1,
+        "name": plan.origin or plan.name,
+        "target": made.target,
+        "accuracy": plan.accuracy.value,
+        "status": made.verdict.status.value,
+        "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
+        "functions": functions,
+        "source": made.source,
+    }
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def _status(step: Step) -> str:
+    return Status.UNDECIDED.value if step.verdict is None else step.verdict.status.value

@@ -1,0 +1,378 @@
+"""Stable forms of functions of one number, of sums of products with logarithms, and of roots of squares."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Indexed,
+    Integer,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Rational,
+    Sum,
+    Symbol,
+    cosh,
+    exp,
+    log,
+    sqrt,
+)
+
+from symderive.codegen.primitives import Binade, Primitive, Select, primitive
+from symderive.rules import Scope
+from symderive.terms import Dim, IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute, walk
+from symderive.terms.substitution import alpha_normal
+
+__all__ = [
+    "divergence",
+    "exponential_less_one",
+    "hard_label",
+    "logarithm_of_cosh",
+    "logarithm_of_one_plus",
+    "logarithm_of_quotient",
+    "logistic",
+    "masked",
+    "one_root",
+    "opposite_sigmoid",
+    "scaled_quotient",
+    "scaled_root",
+    "together",
+    "vanishing",
+]
+
+_ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
+#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 1.1.
+_CLOSE = Integer(2)
+
+
+def _is(term: Any, name: str) -> bool:
+    return isinstance(term, Operation) and term.name == name
+
+
+def _factors_without(term: Expr, factor: Expr) -> Expr:
+    return Mul(*(f for f in Mul.make_args(term) if f is not factor))
+
+
+def logistic(term: Expr, scope: Scope) -> Expr | None:
+    """Sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
+    if _is(term, "sigmoid"):
+        (t,) = term.args[1:]
+        small = exp(-Abs(t))
+        return Select(t >= 0, _ONE, small) / (1 + small)
+    if _is(term, "softplus"):
+        (t,) = term.args[1:]
+        return Max(t, _ZERO) + primitive("log1p", exp(-Abs(t)))
+    return None
+
+
+def opposite_sigmoid(term: Expr, scope: Scope) -> Expr | None:
+    """``c − c sigmoid(t)`` is ``c sigmoid(−t)``."""
+    if not isinstance(term, Add):
+        return None
+    terms = term.args
+    for number, one in enumerate(terms):
+        for factor in Mul.make_args(one):
+            if not _is(factor, "sigmoid"):
+                continue
+            rest = _factors_without(one, factor)
+            for other, opposite in enumerate(terms):
+                if other != number and opposite == -rest:
+                    others = Add(*(t for n, t in enumerate(terms) if n not in (number, other)))
+                    return opposite * operation("sigmoid", -factor.args[1]) + others
+    return None
+
+
+def hard_label(term: Expr, scope: Scope) -> Expr | None:
+    """``c sigmoid(t) − c y`` is ``c ((1 − y) sigmoid(t) − y sigmoid(−t))``: exact for y = 0 and y = 1."""
+    if not isinstance(term, Add) or len(term.args) != 2:
+        return None
+    for one, opposite in (term.args, term.args[::-1]):
+        for factor in Mul.make_args(one):
+            if not _is(factor, "sigmoid"):
+                continue
+            rest = _factors_without(one, factor)
+            label = -opposite / rest
+            if isinstance(label, (Symbol, Indexed)):
+                t = factor.args[1]
+                there, back = operation("sigmoid", t), operation("sigmoid", -t)
+                return rest * ((1 - label) * there - label * back)
+    return None
+
+
+def logarithm_of_one_plus(term: Expr, scope: Scope) -> Expr | None:
+    """``log(1 + t)`` by log1p."""
+    if isinstance(term, log) and isinstance(term.args[0], Add):
+        constant, rest = term.args[0].as_coeff_Add()
+        if constant == 1:
+            return primitive("log1p", rest)
+    return None
+
+
+def exponential_less_one(term: Expr, scope: Scope) -> Expr | None:
+    """``c exp(t) − c`` by expm1; ``c − c b^n`` too, b^n being exp(n log b)."""
+    if not isinstance(term, Add):
+        return None
+    for number, one in enumerate(term.args):
+        for factor in Mul.make_args(one):
+            exponent = _exponent(factor, scope)
+            if exponent is None:
+                continue
+            rest = _factors_without(one, factor)
+            for other, opposite in enumerate(term.args):
+                if other != number and opposite == -rest:
+                    others = Add(*(t for n, t in enumerate(term.args) if n not in (number, other)))
+                    return rest * primitive("expm1", exponent) + others
+    return None
+
+
+def _exponent(factor: Expr, scope: Scope) -> Expr | None:
+    if isinstance(factor, exp):
+        found: Expr = factor.args[0]
+        return found
+    if isinstance(factor, Pow) and not factor.exp.is_number and factor.base.is_Symbol:
+        # b^n with a running exponent: 1 − b^n loses digits where b is near 1; b > 0 must be known.
+        if any(h.lhs == factor.base and h.relation in (">", ">=") and h.rhs == 0 for h in scope.hypotheses):
+            return factor.exp * log(factor.base)
+    return None
+
+
+def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:
+    """``log cosh t`` is ``|t| + log1p(exp(−2|t|)) − log 2``; near 0 by log1p of ``2 sinh²(t/2)``."""
+    if isinstance(term, log) and isinstance(term.args[0], cosh):
+        t = term.args[0].args[0]
+        far = Abs(t) + primitive("log1p", exp(-2 * Abs(t))) - log(2)
+        half = primitive("expm1", Abs(t))
+        near = primitive("log1p", half**2 / (2 * (1 + half)))
+        return Select(Abs(t) < 1, near, far)
+    return None
+
+
+def logarithm_of_quotient(term: Expr, scope: Scope) -> Expr | None:
+    """``log(a/b)`` with a quotient that may overflow, and where a is near b."""
+    if not isinstance(term, log) or not isinstance(term.args[0], Mul):
+        return None
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for factor in term.args[0].args:
+        base, exponent = factor.as_base_exp()
+        if exponent.is_Rational and exponent < 0:
+            below.append(Pow(base, -exponent))
+        elif factor.is_Rational and factor.p == 1:
+            below.append(Integer(factor.q))
+        else:
+            above.append(factor)
+    a, b = Mul(*above), Mul(*below)
+    if a.is_number or b.is_number or isinstance(b, Dim):
+        return None
+    return primitive("log_ratio", a, b)
+
+
+def vanishing(term: Expr, scope: Scope) -> Expr | None:
+    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        if not isinstance(factor, Pow) or factor.exp.is_number:
+            continue
+        parts = _cases(factor.base)
+        for other in term.args:
+            if isinstance(other, Add) and parts & _cases(other):
+                rest = Mul(*(f for f in term.args if f is not other))
+                return primitive("masked_product", other, rest)
+    return None
+
+
+def _cases(term: Expr) -> set[Any]:
+    return {alpha_normal(node) for node in walk(term) if isinstance(node, Select)}
+
+
+def together(term: Expr, scope: Scope) -> Expr | None:
+    """``Σ p log p − Σ p log q`` under one sum, as ``Σ p log(p/q)``."""
+    if not isinstance(term, Add):
+        return None
+    for number, first in enumerate(term.args):
+        for other, second in enumerate(term.args):
+            if number == other:
+                continue
+            merged = _merged(first, second)
+            if merged is not None:
+                return merged + Add(*(t for n, t in enumerate(term.args) if n not in (number, other)))
+    return None
+
+
+def _sum_of(term: Expr) -> tuple[Expr, Sum] | None:
+    for factor in Mul.make_args(term):
+        if isinstance(factor, Sum) and len(factor.limits) == 1:
+            return _factors_without(term, factor), factor
+    return None
+
+
+def _log_factor(term: Expr) -> tuple[Expr, Expr] | None:
+    """``p log u`` as (p, u)."""
+    for factor in Mul.make_args(term):
+        if isinstance(factor, log):
+            argument: Expr = factor.args[0]
+            return _factors_without(term, factor), argument
+    return None
+
+
+def _merged(first: Expr, second: Expr) -> Expr | None:
+    a, b = _sum_of(first), _sum_of(second)
+    if a is None or b is None or a[0] != -b[0] or a[1].limits[0][1:] != b[1].limits[0][1:]:
+        return None
+    index = a[1].limits[0][0]
+    p = _log_factor(a[1].function)
+    q = _log_factor(substitute(b[1].function, {b[1].limits[0][0]: index}))
+    if p is None or q is None or not alpha_equal(p[0], q[0]) or not alpha_equal(p[0], p[1]):
+        return None
+    return a[0] * Sum(p[0] * log(p[1] / q[1]), a[1].limits[0])
+
+
+def divergence(term: Expr, scope: Scope) -> Expr | None:
+    """``Σ p log(p/q)`` with ``(p log(p/q) − p + q) + (p − q)`` for p near q: no first part is negative there.
+
+    Where p and q are far apart the term itself is accurate, and p − q would only have to cancel again.
+    """
+    if not isinstance(term, Sum) or len(term.limits) != 1:
+        return None
+    found = _log_factor(term.function)
+    if found is None:
+        return None
+    p, ratio = found
+    if p.is_number or not _positive_factor(p, ratio):
+        return None
+    q = p / ratio
+    limit = term.limits[0]
+    if isinstance(q, Add) or not q.has(Sum, log):
+        near = Abs(p - q) * _CLOSE < p + q
+        far = primitive("masked_product", p, primitive("log_ratio", p, q))
+        terms = Select(near, primitive("kl_term", p, q), far)
+        return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
+    return None
+
+
+def _positive_factor(p: Expr, ratio: Expr) -> bool:
+    """Is the ratio p over something that does not hold p as a factor?"""
+    above, _ = ratio.as_numer_denom()
+    factors = set(Mul.make_args(above))
+    return all(factor in factors for factor in Mul.make_args(p))
+
+
+def masked(term: Expr, scope: Scope) -> Expr | None:
+    """``y log(…)`` in a sum over targets: 0 where y is 0, whatever the logarithm is."""
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        if not any(_logarithmic(part) for part in Add.make_args(factor)):
+            continue
+        weights = [
+            f for f in term.args if isinstance(f, (Symbol, Indexed)) or _is(f, "softmax") or _is(f, "sigmoid")
+        ]
+        weights = [w for w in weights if not w.is_integer]
+        if weights:
+            rest = Mul(*(f for f in term.args if f is not factor and f not in weights))
+            return rest * primitive("masked_product", Mul(*weights), factor)
+    return None
+
+
+def _logarithmic(term: Expr) -> bool:
+    """Is it a multiple of something that is infinite at an edge of its domain?"""
+    for factor in Mul.make_args(term):
+        if isinstance(factor, log) or _is(factor, "log_softmax") or _is(factor, "softplus"):
+            return True
+        if isinstance(factor, Primitive) and factor.name in ("shifted", "log_ratio"):
+            parts = [part for argument in factor.arguments for part in Add.make_args(argument)]
+            if factor.name == "log_ratio" or any(_logarithmic(part) for part in parts):
+                return True
+    return False
+
+
+def scaled_root(term: Expr, scope: Scope) -> Expr | None:
+    """``(r + c Σ f²)^e`` by an exact power of two, so that no square overflows or underflows."""
+    if not isinstance(term, Pow) or not term.exp.is_Rational or (term.exp > 0 and term.exp != _HALF):
+        return None
+    squares: list[tuple[Expr, Sum, Expr]] = []
+    rest: list[Expr] = []
+    for part in Add.make_args(term.base):
+        found = _sum_of(part)
+        square = None if found is None else _square(found[1].function)
+        if found is None or square is None:
+            rest.append(part)
+        else:
+            squares.append((*found, square))
+    if not squares:
+        return None
+    sizes: list[Expr] = []
+    for _, total, root in squares:
+        index, lower, upper = total.limits[0]
+        bound = fresh_index(index.name)
+        sizes.append(IndexedMax(Abs(substitute(root, {index: bound})), (bound, lower, upper)))
+    remainder = Add(*rest)
+    if remainder != 0:
+        sizes.append(sqrt(Abs(remainder)))
+    scale = Binade(Max(*sizes) if len(sizes) > 1 else sizes[0])
+    inner = Add(*(c * Sum(primitive("scaled", root, scale) ** 2, t.limits[0]) for c, t, root in squares))
+    if remainder != 0:
+        inner += primitive("scaled", primitive("scaled", remainder, scale), scale)
+    return scale ** (2 * term.exp) * inner**term.exp
+
+
+def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
+    """``u/(c …)`` with an exact division first where c < 1, and ``c u`` with the exact product last."""
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        base, exponent = factor.as_base_exp()
+        if not isinstance(base, Binade) or not exponent.is_Integer:
+            continue
+        others = [f for f in term.args if f is not factor]
+        above = [f for f in others if not f.is_number and f.as_base_exp()[1] == 1]
+        if exponent < 0 and above:
+            one = above[(-int(exponent)) % len(above)]
+            rest = [f for f in others if f is not one]
+            if exponent < -1:
+                return Mul(*rest) * base ** (exponent + 1) * primitive("scaled", one, base)
+            # A scale below 1 multiplies, one above 1 divides with the rest: nothing underflows on the way.
+            # (A dimension divides last: times it the scale might overflow.)
+            below = [f for f in rest if _below(f)]
+            divisor = Max(base, _ONE) * Mul(*(1 / f for f in below))
+            enlarged = primitive("scaled", one, Min(base, _ONE))
+            return Mul(*(f for f in rest if f not in below)) * primitive("scaled", enlarged, divisor)
+        if exponent == 1 and not isinstance(others[0], Primitive):
+            return primitive("scaled", Mul(*others), 1 / base)
+    return None
+
+
+def one_root(term: Expr, scope: Scope) -> Expr | None:
+    """``√s/√n`` is ``√(s/n)`` for a dimension n: one root, one rounding less."""
+    if not isinstance(term, Mul):
+        return None
+    for size in term.args:
+        if not isinstance(size, Pow) or not isinstance(size.base, Dim) or size.exp != -_HALF:
+            continue
+        for root in term.args:
+            if isinstance(root, Pow) and abs(root.exp) == _HALF and root.base.has(Sum):
+                whole = Pow(primitive("scaled", root.base, size.base), root.exp)
+                rest = Mul(*(f for f in term.args if f is not size and f is not root))
+                return rest * whole if root.exp > 0 else rest * whole / size.base
+    return None
+
+
+def _below(factor: Expr) -> bool:
+    base, exponent = factor.as_base_exp()
+    return bool(exponent.is_Rational and exponent < 0 and not isinstance(base, Dim))
+
+
+def _square(body: Expr) -> Expr | None:
+    """The u of a body u²."""
+    if isinstance(body, Pow) and body.exp == 2 and not body.base.has(Binade):
+        found: Expr = body.base
+        return found
+    if isinstance(body, Mul) and all(f.as_base_exp()[1] == 2 for f in body.args) and not body.has(Binade):
+        return Mul(*(f.as_base_exp()[0] for f in body.args))
+    return None

@@ -1,0 +1,128 @@
+"""``symderive generate``: code for a formula of the book or of a document."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from symderive.codegen.generate import Generated
+
+__all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
+
+DESCRIPTION = """\
+Generate code for a formula: stable forms are reached by identities that are judged one by one, derivatives
+are derived. NAME is a definition or a claim of the book (TOPIC/LABEL) or of a document (FILE#LABEL, or
+FILE#LINE); a claim gives its right side. The file stands alone; it goes to standard output, or to -o FILE.
+"""
+EXAMPLES = """\
+examples:
+  symderive generate softmax/softmax
+  symderive generate cross_entropy/loss-by-logits --wrt x --compute value,gradient -o loss.py
+  symderive generate softmax/softmax --compute value,vjp --target torch
+  symderive generate notes.md#loss --target c --accuracy fast -o loss.c
+  symderive generate cross_entropy/gradient-by-logits --report
+
+exit codes:
+  0  generated
+  1  the claim is REFUTED: the counterexample, and no code
+  2  wrong usage, no such formula, or nothing there that has code
+"""
+_TARGETS = ("numpy", "c", "torch", "jax")
+_COMPUTE = ("value", "gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    parser.add_argument("name", metavar="NAME", help="TOPIC/LABEL of the book, or FILE#LABEL")
+    parser.add_argument("--target", choices=_TARGETS, default="numpy", help="which code (default: numpy)")
+    parser.add_argument(
+        "--wrt",
+        metavar="NAMES",
+        help="what to differentiate by, joined by commas (default: the first argument)",
+    )
+    parser.add_argument(
+        "--compute",
+        metavar="WHAT",
+        default="value",
+        help=f"joined by commas: {', '.join(_COMPUTE)} (default: value)",
+    )
+    parser.add_argument(
+        "--index", metavar="NAMES", help="free indices that the caller gives as integers (class labels)"
+    )
+    parser.add_argument(
+        "--accuracy",
+        choices=["fast", "default", "high"],
+        default="default",
+        help="how float32 and float64 are computed (default: default)",
+    )
+    parser.add_argument(
+        "--report", action="store_true", help="measure the error in ulps, and say how the code was reached"
+    )
+    parser.add_argument("--format", choices=["text", "json"], default="text", help="of the report")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there, not to standard output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; its exit code."""
+    from symderive.codegen.generate import MissingFramework
+    from symderive.named import RefutedFormula, generate
+
+    try:
+        made = generate(
+            options.name,
+            _words(options.wrt) or None,
+            target=options.target,
+            compute=_words(options.compute),
+            accuracy=options.accuracy,
+            index=_words(options.index),
+        )
+    except RefutedFormula as error:
+        rows = "".join(f"  {name} = {value}\n" for name, value in error.counterexample.items())
+        sys.stderr.write(f"symderive: {error.args[0]}\n{rows}")
+        return 1
+    except (LookupError, OSError, ValueError, MissingFramework) as error:
+        return _failed(_reason(error))
+    text = _report(made, options.format) if options.report else made.source
+    try:
+        if options.report and options.output not in (None, "-"):
+            _write(made.source, options.output)
+            _write(text, None)
+        else:
+            _write(text, options.output)
+    except OSError as error:
+        return _failed(f"{options.output}: {error.strerror or error}")
+    return 0
+
+
+def _words(text: str | None) -> list[str]:
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _report(made: Generated, form: str) -> str:
+    from symderive.codegen.report import report_json, report_text
+
+    return report_json(made) if form == "json" else report_text(made)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror or error}"
+    return str(error.args[0]) if error.args else str(error)
+
+
+def _failed(message: str) -> int:
+    sys.stderr.write(f"symderive: {message}\n")
+    return 2
+
+
+def _write(text: str, path: str | None) -> None:
+    if path is not None and path != "-":
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    from symderive.cli import write
+
+    write(text)

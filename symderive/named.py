@@ -1,0 +1,260 @@
+"""Formulas by name: ``softmax/jacobian`` of the book, ``notes.md#loss`` of a document; and code for them."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symderive.codegen.generate import Generated
+    from symderive.decide import Verdict
+    from symderive.documents.examination import Document
+    from symderive.documents.labels import Labelled
+    from symderive.terms import Definition, Hypothesis, Index
+
+__all__ = ["NothingToCompute", "RefutedFormula", "document_and_label", "generate", "read_document"]
+
+_SECONDS = 20.0  # to find out whether a claim holds before code is made of it
+
+
+class NothingToCompute(ValueError):
+    """The name stands for something that has no value: an inequality, a formula that was not understood."""
+
+
+class RefutedFormula(ValueError):
+    """The claim is false: no code is made of it. `counterexample` holds the numbers."""
+
+    def __init__(self, message: str, counterexample: dict[str, str]) -> None:
+        super().__init__(message)
+        self.counterexample = counterexample
+
+
+def document_and_label(name: str) -> tuple[Document, str]:
+    """The document and the label that a name stands for.
+
+    Raises
+    ------
+    LookupError, OSError, ValueError
+        Where there is no such thing, with advice.
+    """
+    from symderive.documents.examination import Document
+
+    path, sign, label = name.rpartition("#")
+    if sign:
+        if not path or not label:
+            raise ValueError(f"{name!r}: write FILE#LABEL, for example notes.md#gradient")
+        return read_document(path), label
+    from symderive import book
+
+    stem, _, suffix = os.path.basename(name).rpartition(".")
+    if stem and suffix in ("md", "tex", "markdown"):
+        raise OSError(errno.ENOENT, "no such file", name)
+    topic, entry = book.find(name)
+    return Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")), entry.label
+
+
+def read_document(path: str) -> Document:
+    """A document from a file; ValueError or OSError says of which path and why not."""
+    from symderive.documents.check import format_of, read_text
+    from symderive.documents.examination import Document
+
+    try:
+        return Document(path, read_text(path), format_of(path))
+    except OSError:
+        raise
+    except ValueError as error:  # a directory, a device, binary data: say of which path
+        raise ValueError(f"{path}: {error.args[0] if error.args else error}") from None
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """What a name says that code can be made of."""
+
+    expression: Any
+    identifier: str
+    axes: tuple[Index, ...]
+    order: tuple[str, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    definitions: tuple[Definition, ...]
+    verdict: Verdict | None = None
+
+
+def generate(
+    expression: Any,
+    wrt: Any = None,
+    *,
+    target: str = "numpy",
+    compute: str | Sequence[str] = "value",
+    accuracy: str = "default",
+    index: Any = (),
+    axes: Any = None,
+    arguments: Sequence[Any] = (),
+    hypotheses: Sequence[Hypothesis] = (),
+    definitions: Sequence[Definition] = (),
+    name: str | None = None,
+) -> Generated:
+    """Generate functions for a formula: a term, or the name of one in the book or in a document.
+
+    Parameters
+    ----------
+    expression
+        A term; or ``"softmax/softmax"``, ``"notes.md#loss"``. A definition gives the function that it
+        defines, a claim its right side, once the claim is not refuted.
+    wrt, index, axes
+        Terms, or their names where the formula is given by name.
+    target, compute, accuracy, arguments, hypotheses, definitions
+        As in `symderive.codegen.generate.generate`.
+    name
+        The functions' identifier; by default the label, or ``function``.
+
+    Raises
+    ------
+    LookupError, OSError
+        For a name that stands for nothing.
+    RefutedFormula
+        For a claim that is false.
+    ValueError
+        For a formula that has no code, an unknown target or computation.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> softmax = generate("softmax/softmax", compute="value,vjp")
+    >>> softmax(np.array([0.0, 1000.0]))
+    array([0., 1.])
+    >>> softmax.verdict.status.name
+    'PROVED'
+    """
+    from symderive.codegen.generate import generate as generate_term
+
+    if not isinstance(expression, str):
+        return generate_term(
+            expression,
+            wrt,
+            target=target,
+            compute=compute,
+            accuracy=accuracy,
+            index=index,
+            axes=axes,
+            arguments=arguments,
+            hypotheses=hypotheses,
+            definitions=definitions,
+            name=name or "function",
+        )
+    formula = _formula(expression)
+    term = formula.expression
+    chosen = _indices(term, index)
+    made = generate_term(
+        term,
+        _variables(term, wrt, formula.order),
+        target=target,
+        compute=compute,
+        accuracy=accuracy,
+        index=chosen,
+        axes=[a for a in formula.axes if a not in chosen] if axes is None else _indices(term, axes),
+        arguments=arguments or formula.order,
+        hypotheses=(*formula.hypotheses, *hypotheses),
+        definitions=(*formula.definitions, *definitions),
+        name=name or formula.identifier,
+        origin=expression,
+    )
+    return made if formula.verdict is None else replace(made, claim=formula.verdict)
+
+
+def _formula(name: str) -> _Formula:
+    """The definition or the claim of a name."""
+    from symderive.documents.labels import find_label
+
+    document, label = document_and_label(name)
+    found = find_label(document, label)
+    identifier = label if not label.isdigit() else f"line_{label}"
+    return _defined(found, name, identifier) or _claimed(found, name, identifier)
+
+
+def _defined(found: Labelled, name: str, identifier: str) -> _Formula | None:
+    from symderive.terms import Definition, Index, Recurrence, unfold
+
+    for statement in found.reading.statements:
+        definition = statement.definition
+        if isinstance(definition, Recurrence):
+            raise NothingToCompute(
+                f"{name} is a step of a sequence: `symderive generate` knows update rules by name "
+                "(symderive explain lists them)"
+            )
+        if isinstance(definition, Definition):
+            known = tuple(d for d in found.definitions if d.head != definition.head)
+            term = unfold(definition.body, known, operations=False)
+            axes = tuple(c for c in definition.components if isinstance(c, Index))
+            order = tuple(parameter.name for parameter in definition.parameters)
+            return _Formula(term, identifier, axes, order, (), known)
+    return None
+
+
+def _claimed(found: Labelled, name: str, identifier: str) -> _Formula:
+    from symderive.decide import Status, judge_claim
+    from symderive.terms import unfold
+
+    if not found.claims:
+        message = found.reading.main.message or "it claims and defines nothing"
+        raise NothingToCompute(f"{name} has no value to compute: {message}")
+    if len(found.claims) > 1:
+        raise NothingToCompute(f"{name} states {len(found.claims)} claims: give each a label of its own")
+    (claim,) = found.claims
+    if claim.relation != "=":
+        raise NothingToCompute(f"{name} states an inequality, which has no value to compute")
+    verdict = judge_claim(claim, timeout=_SECONDS)
+    if verdict.status is Status.REFUTED:
+        raise RefutedFormula(f"{name} is REFUTED: no code is made of it", verdict.counterexample or {})
+    definitions = claim.definitions
+    term = unfold(claim.rhs, definitions, operations=False)
+    order = tuple(dict.fromkeys(p.name for d in reversed(definitions) for p in d.parameters))
+    return _Formula(
+        term, identifier, _in_order(claim.lhs, term), order, claim.hypotheses, definitions, verdict
+    )
+
+
+def _in_order(left: Any, right: Any) -> tuple[Index, ...]:
+    """The free indices of the right side, in the order in which the left side names them."""
+    from symderive.terms import Index, free_names, walk
+
+    free = {n for n in free_names(right) if isinstance(n, Index)}
+    seen = [node for node in walk(left) if node in free]
+    return tuple(dict.fromkeys([*seen, *sorted(free, key=str)]))
+
+
+def _indices(term: Any, given: Any) -> list[Index]:
+    """Free indices by their names, or as they are."""
+    from symderive.terms import Index, free_names
+
+    free = {str(n): n for n in free_names(term) if isinstance(n, Index)}
+    wanted = [given] if isinstance(given, (str, Index)) else list(given)
+    unknown = [w for w in wanted if isinstance(w, str) and w not in free]
+    if unknown:
+        listed = ", ".join(sorted(free)) or "none"
+        raise ValueError(f"{unknown[0]!r} is no free index of the formula; its free indices: {listed}")
+    return [free[w] if isinstance(w, str) else w for w in wanted]
+
+
+def _variables(term: Any, given: Any, order: Sequence[str]) -> Any:
+    """Families and scalars by their names, or as they are."""
+    from sympy import Indexed
+
+    from symderive.terms import Dim, Index, free_names, walk
+
+    known: dict[str, Any] = {n.base.name: n.base for n in walk(term) if isinstance(n, Indexed)}
+    labels = {family.label for family in known.values()}
+    for symbol in free_names(term) - labels:
+        if not isinstance(symbol, (Dim, Index)) and symbol.is_real:
+            known.setdefault(symbol.name, symbol)
+    if given is None:
+        # The first parameter that occurs: the loss by its logits, softmax by x.
+        first = [known[n] for n in order if n in known][:1]
+        return first or None
+    wanted = [given] if not isinstance(given, (list, tuple)) else list(given)
+    unknown = [w for w in wanted if isinstance(w, str) and w not in known]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is no variable of the formula; it has {', '.join(sorted(known))}")
+    return [known[w] if isinstance(w, str) else w for w in wanted]

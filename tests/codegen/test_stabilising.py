@@ -1,0 +1,99 @@
+"""Stable forms: each is proved where it is used, and none is used that is not an identity."""
+
+from __future__ import annotations
+
+import pytest
+from sympy import Expr, Integer, exp, log
+
+from symderive.codegen import stabilising
+from symderive.codegen.plan import planned
+from symderive.codegen.primitives import Argmax, exact, generalised, primitive
+from symderive.codegen.stabilising import Level, stabilised
+from symderive.decide import Status, judge
+from symderive.rules import RULES, Scope
+from symderive.terms import Index, operation, scalar, vec, walk
+from tests.codegen.formulas import FORMULAS, Formula, K, i, j, softmax, t, x
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
+@pytest.mark.parametrize("level", [Level(), Level(scaled=True), Level(stable=False)], ids=str)
+def test_every_step_is_proved(formula: Formula, level: Level) -> None:
+    """A step that the judge does not prove would put an unproved formula into code."""
+    found = stabilised(formula.term, formula.hypotheses, level)
+    assert all(step.verdict is not None and step.verdict.status is Status.PROVED for step in found.steps)
+    assert {step.rule for step in found.steps} <= set(RULES)
+
+
+@pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
+def test_the_stable_term_is_the_formula(formula: Formula) -> None:
+    """Steps that are true one by one but do not meet would compute something else."""
+    found = stabilised(formula.term, formula.hypotheses, Level(scaled=True))
+    (left, right), scales = generalised(formula.term, found.term)
+    verdict = judge(left, right, (*formula.hypotheses, *scales), timeout=10)
+    assert verdict.status in (Status.PROVED, Status.SUPPORTED, Status.UNDECIDED)
+    if formula.name in ("softmax", "log_softmax", "logsumexp", "cross_entropy", "rms", "rmsnorm", "binary"):
+        assert verdict.status is Status.PROVED
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda term, scope: term + 1 if isinstance(term, log) else None,
+        lambda term, scope: 2 * term if isinstance(term, exp) else None,
+        lambda term, scope: (
+            exp(x[i]) if getattr(term, "name", "") == "softmax" and not term.atoms(Argmax) else None
+        ),
+        lambda term, scope: (
+            primitive("log1p", term.args[0]) if isinstance(term, log) else None
+        ),  # log(u) is not log1p(u)
+    ],
+    ids=["plus one", "doubled", "unnormalised", "log1p of the argument"],
+)
+def test_a_wrong_form_is_refused(wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rewriting that is no identity must not be taken, whatever proposes it."""
+    monkeypatch.setattr(stabilising, "_FORMS", (("stable.log1p", wrong),))
+    term = log(softmax(i)) + exp(x[i])
+    found = stabilised(term)
+    assert all(step.rule == "definition.fold" for step in found.steps)
+
+
+def test_forms_hold_for_any_place_of_the_largest_entry() -> None:
+    """A proof for one index alone would not cover the place of the maximum."""
+    place = Argmax(vec(x[j], j))
+    (general, other), held = generalised(x[place] - x[i], x[place])
+    assert not held
+    assert {node for node in walk(general) if isinstance(node, Index)} >= {Index("a", K)}
+    assert other.indices[0] == Index("a", K)
+
+
+def test_two_vectors_have_two_places() -> None:
+    """One letter for two maxima would prove what holds only where they coincide."""
+    u, v = Argmax(vec(x[j], j)), Argmax(vec(2 * x[j], j))
+    (left,), _ = generalised(x[u] - x[v])
+    assert left != 0
+
+
+def test_nothing_is_subtracted_from_one() -> None:
+    """1 − softmax by subtraction loses every digit where one logit dominates."""
+    (function,) = planned(1 - softmax(t), compute=["value"], index=[t]).functions
+    for kernel in function.kernels.values():
+        for statement in kernel.statements:
+            for node in walk(statement.expression):
+                assert not (isinstance(node, Expr) and node.is_Add and Integer(-1) in node.args)
+
+
+def test_primitives_mean_what_they_say() -> None:
+    """The meaning is what the judge sees; a wrong one would prove wrong code."""
+    u, v = scalar("u"), scalar("v")
+    assert exact(primitive("expm1", u)) == exp(u) - 1
+    assert exact(primitive("kl_term", u, v)) == u * log(u / v) - u + v
+    assert exact(primitive("shifted_less", u, v, primitive("log1p", u))) == u - v - log(1 + u)
+
+
+def test_a_scope_is_respected() -> None:
+    """Σ y = 1 must not be used where it is not given: softmax − y has another form without it."""
+    from symderive.codegen.softmax_forms import cancelled_target
+    from tests.codegen.formulas import k, y
+
+    term = operation("softmax", vec(x[j], j), k) - y[k]
+    assert cancelled_target(term, Scope()) is None

@@ -1,0 +1,146 @@
+"""`symderive generate`: formulas by name, files, reports, and what it says where it cannot."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from symderive import generate
+from symderive.cli import main
+
+DOCUMENT = r"""# Notes
+
+Let $x \in \mathbb{R}^K$ and $y \in \mathbb{R}^K$.
+
+<!-- symderive: label soft -->
+$$s_i(x) = \frac{e^{x_i}}{\sum_{j=1}^K e^{x_j}}$$
+
+<!-- symderive: label loss -->
+$$L(x, y) = -\sum_{i=1}^K y_i \log s_i(x)$$
+
+<!-- symderive: label gradient -->
+$$\frac{\partial L(x, y)}{\partial x_k} = s_k(x) \sum_{i=1}^K y_i - y_k$$
+
+<!-- symderive: label wrong -->
+$$\frac{\partial L(x, y)}{\partial x_k} = s_k(x) + y_k$$
+
+<!-- symderive: label bound -->
+$$s_i(x) \le 1$$
+
+<!-- symderive: label unread -->
+$$\foo{3} = 1$$
+"""
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    path = tmp_path / "notes.md"
+    path.write_text(DOCUMENT, encoding="utf-8")
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """The exit code, and what was written to standard output and standard error."""
+    code = main(["generate", *arguments])
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_a_definition_of_the_book(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The first example of the help: what is written runs."""
+    path = tmp_path / "made.py"
+    code, out, err = run(capsys, "softmax/softmax", "--compute", "value,vjp", "-o", str(path))
+    assert (code, out, err) == (0, "", "")
+    names = runpy.run_path(str(path))
+    assert names["softmax"](np.array([1000.0, 0.0])) == pytest.approx([1.0, 0.0])
+    assert names["softmax_vjp"](np.array([1.0, 2.0]), np.array([1.0, 1.0])) == pytest.approx([0.0, 0.0])
+
+
+def test_a_claim_gives_its_right_side(
+    capsys: pytest.CaptureFixture[str], notes: Path, tmp_path: Path
+) -> None:
+    """A gradient that the document states is code once it is not refuted."""
+    path = tmp_path / "made.py"
+    code, _, err = run(capsys, f"{notes}#gradient", "-o", str(path))
+    assert (code, err) == (0, "")
+    gradient = runpy.run_path(str(path))["gradient"]
+    logits, target = np.array([0.5, -1.0, 2.0]), np.array([0.2, 0.3, 0.5])
+    weights = np.exp(logits) / np.exp(logits).sum()
+    assert gradient(logits, target) == pytest.approx(weights - target)
+
+
+def test_a_definition_is_differentiated(notes: Path) -> None:
+    """The order of the arguments is the definition's; the first is differentiated by."""
+    loss = generate(f"{notes}#loss", compute="value,gradient")
+    logits, target = np.array([0.5, -1.0, 2.0]), np.array([0.2, 0.3, 0.5])
+    weights = np.exp(logits) / np.exp(logits).sum()
+    assert loss(logits, target) == pytest.approx(-(target * np.log(weights)).sum())
+    assert loss["gradient"](logits, target) == pytest.approx(weights - target)
+    by_targets = generate(f"{notes}#loss", "y", compute="gradient")
+    assert by_targets(logits, target) == pytest.approx(-np.log(weights))
+
+
+def test_a_false_claim_gives_no_code(capsys: pytest.CaptureFixture[str], notes: Path) -> None:
+    """Exit code 1, the numbers, and nothing on standard output."""
+    code, out, err = run(capsys, f"{notes}#wrong")
+    assert (code, out) == (1, "")
+    assert "REFUTED" in err
+    assert "left side" in err
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("bound", "inequality"),
+        ("unread", "no value to compute"),
+        ("nothing", "has no label 'nothing'"),
+        ("loss --wrt z", "'z' is no variable of the formula; it has x, y"),
+        ("soft --index m", "'m' is no free index"),
+        ("soft --compute gradient", "which has no gradient"),
+        ("loss --compute speed", "'speed' cannot be computed: choose from value, gradient"),
+    ],
+)
+def test_what_cannot_be_generated(
+    capsys: pytest.CaptureFixture[str], notes: Path, label: str, said: str
+) -> None:
+    """Exit code 2 and one line that says what to do; no traceback."""
+    name, *options = label.split()
+    code, out, err = run(capsys, f"{notes}#{name}", *options)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_missing_files_and_topics(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What does not exist is named, with what is near."""
+    assert run(capsys, f"{tmp_path}/none.md#loss")[0] == 2
+    code, _, err = run(capsys, "softmax/softmaks")
+    assert code == 2
+    assert "softmax/softmax" in err
+    code, _, err = run(capsys, "softmax/softmax", "-o", str(tmp_path))
+    assert code == 2
+    assert str(tmp_path) in err
+
+
+def test_the_report_says_how_the_code_was_reached(capsys: pytest.CaptureFixture[str], notes: Path) -> None:
+    """Every stable form with its verdict; as JSON, too."""
+    code, out, _ = run(capsys, f"{notes}#loss", "--compute", "value,gradient", "--report")
+    assert code == 0
+    assert "PROVED set the largest term apart" in out
+    assert out.splitlines()[-1].startswith("PROVED")
+    code, out, _ = run(capsys, f"{notes}#loss", "--report", "--format", "json")
+    data = json.loads(out)
+    assert code == 0
+    assert data["status"] == "PROVED"
+    assert {row["status"] for row in data["functions"][0]["stable_forms"]} == {"PROVED"}
+    assert "def loss(x, y" in data["source"]
+
+
+def test_integer_inputs_by_name(notes: Path) -> None:
+    """An index that the caller gives is no axis of the result."""
+    weight = generate(f"{notes}#soft", index="i")
+    assert weight(np.array([0.0, 0.0, 0.0, 0.0]), 2) == pytest.approx(0.25)
