@@ -230,6 +230,18 @@ def _masked_product(x, y):
     """x * y; 0 where x is 0, whatever y."""
     return x * jnp.where((x == 0) & ~jnp.isfinite(y), 0, y)
 ''',
+    "_log_ratio": '''
+def _log_ratio(a, b):
+    """log(a/b): by log1p where a is near b, by both logarithms where the quotient leaves the range."""
+    ratio = a / b
+    near = (ratio > 0.5) & (ratio < 2)
+    lost = (a > 0) & (b > 0) & ((ratio < jnp.finfo(ratio.dtype).tiny) | jnp.isinf(ratio))
+    lost = lost & jnp.isfinite(a) & jnp.isfinite(b)
+    close = jnp.log1p(jnp.where(near, a - b, 0) / jnp.where(near, b, 1))
+    apart = jnp.log(jnp.where(lost, a, 1)) - jnp.log(jnp.where(lost, b, 1))
+    middle = jnp.log(jnp.where(near | lost, 1, ratio))
+    return jnp.where(near, close, jnp.where(lost, apart, middle))
+''',
     "_kl_term": '''
 def _kl_term(p, q):
     """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.

@@ -230,6 +230,18 @@ def _masked_product(x, y):
     """x * y; 0 where x is 0, whatever y."""
     return x * torch.where((x == 0) & ~torch.isfinite(y), 0.0, y)
 ''',
+    "_log_ratio": '''
+def _log_ratio(a, b):
+    """log(a/b): by log1p where a is near b, by both logarithms where the quotient leaves the range."""
+    ratio = a / b
+    near = (ratio > 0.5) & (ratio < 2)
+    lost = (a > 0) & (b > 0) & ((ratio < torch.finfo(ratio.dtype).tiny) | torch.isinf(ratio))
+    lost = lost & torch.isfinite(a) & torch.isfinite(b)
+    close = torch.log1p(torch.where(near, a - b, 0.0) / torch.where(near, b, 1.0))
+    apart = torch.log(torch.where(lost, a, 1.0)) - torch.log(torch.where(lost, b, 1.0))
+    middle = torch.log(torch.where(near | lost, 1.0, ratio))
+    return torch.where(near, close, torch.where(lost, apart, middle))
+''',
     "_kl_term": '''
 def _kl_term(p, q):
     """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.

@@ -68,11 +68,10 @@ def test_the_value_is_numpys(name, x64):
     expected = made(name, "numpy")(
         *(np.asarray(a, np.float64 if a.dtype.kind == "f" else None) for a in given)
     )
-    for function in (made(name, "jax"), jax.jit(made(name, "jax").functions[name])):
-        found = function(*given)
-        assert found.shape == expected.shape
-        tolerance = 1e-13 if x64 else 2e-6
-        np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    found = jax.jit(made(name, "jax").functions[name])(*given)
+    assert found.shape == expected.shape
+    tolerance = 1e-13 if x64 else 2e-6
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -94,7 +93,7 @@ def test_gradients_without_float64(name):
             dtype = jnp.float64 if wide else jnp.float32
             full = [a.astype(dtype) if a.dtype.kind == "f" else a for a in given]
             places = tuple(range(len(reals(name))))
-            gradients = jax.grad(summed(made(name, "jax"), name, full), places)
+            gradients = jax.jit(jax.grad(summed(made(name, "jax"), name, full), places))
             results.append(gradients(*(full[n] for n in reals(name))))
             assert all(g.dtype == dtype for g in results[-1])
         finally:
@@ -154,7 +153,11 @@ def test_agreement_with_optax_and_jax(name, double):
                 (jnp.arange(1.0, 1 + g.size).reshape(g.shape) * g).sum() for g in jax.grad(total, places)(*v)
             )
 
-        results.append([*jax.grad(total, places)(*values), *jax.jit(jax.grad(weighted, places))(*values)])
+        results.append(
+            jax.jit(lambda *v, f=total, g=weighted: [*jax.grad(f, places)(*v), *jax.grad(g, places)(*v)])(
+                *values
+            )
+        )
     for found, expected in zip(*results, strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-10)
 
@@ -204,7 +207,8 @@ def test_digits_at_a_gap_of_50(x64):
     tolerance = 1e-14 if x64 else 5e-7
     gradient = jax.jit(jax.grad(lambda v: loss(v, 0)))(x)
     np.testing.assert_allclose(gradient, [-2 * tail, tail, tail], rtol=tolerance)
-    second = jax.grad(lambda v: (jax.grad(lambda u: loss(u, 0))(v) * jnp.array([1.0, 2.0, 3.0])).sum())(x)
+    second = jax.grad(lambda v: (jax.grad(lambda u: loss(u, 0))(v) * jnp.array([1.0, 2.0, 3.0])).sum())
+    second = jax.jit(second)(x)
     np.testing.assert_allclose(second, [-3 * tail, tail, 2 * tail], rtol=tolerance)
 
 
@@ -229,8 +233,8 @@ def test_infinite_logits_give_finite_gradients(edge, x64):
     functions += [lambda x: made("soft_cross_entropy", "jax")(x, weights)]
     for function in functions:
         gradient_of = jax.grad(lambda x, f=function: f(x).sum())
-        value, gradient = function(logits), gradient_of(logits)
-        second = jax.grad(lambda x, g=gradient_of: (g(x) * jnp.arange(1.0, 4.0)).sum())(logits)
+        value, gradient = function(logits), jax.jit(gradient_of)(logits)
+        second = jax.jit(jax.grad(lambda x, g=gradient_of: (g(x) * jnp.arange(1.0, 4.0)).sum()))(logits)
         if finite:
             assert not np.isnan(value).any()
             assert np.isfinite(gradient).all()
@@ -245,7 +249,7 @@ def test_infinite_logits_give_finite_gradients(edge, x64):
 def test_second_derivative_where_parts_have_a_corner(label, logit, double):
     """|z| and max(z, 0) have a corner at 0 where the loss has none: its second derivative there is 1/4."""
     loss = made("bce", "jax")
-    second = jax.grad(jax.grad(lambda z: loss(label, z)))(jnp.asarray(logit))
+    second = jax.jit(jax.grad(jax.grad(lambda z: loss(label, z))))(jnp.asarray(logit))
     expected = np.exp(-abs(logit)) / (1 + np.exp(-abs(logit))) ** 2
     np.testing.assert_allclose(second, expected, rtol=1e-14)
 
