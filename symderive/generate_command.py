@@ -58,7 +58,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how float32 and float64 are computed (default: default)",
     )
     parser.add_argument(
-        "--report", action="store_true", help="measure the error in ulps, and say how the code was reached"
+        "--report", action="store_true", help="print how the code was reached and its errors, not the code"
+    )
+    parser.add_argument(
+        "--measure", action="store_true", help="measure the error in ulps, and state it in the docstrings"
+    )
+    parser.add_argument(
+        "--plot", metavar="FILE", help="draw the measured errors (.png, .svg); needs matplotlib"
     )
     parser.add_argument("--format", choices=["text", "json"], default="text", help="of the report")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there, not to standard output")
@@ -78,6 +84,7 @@ def run(options: argparse.Namespace) -> int:
             compute=_words(options.compute),
             accuracy=options.accuracy,
             index=_words(options.index),
+            measure=options.measure or options.report or options.plot is not None,
         )
     except RefutedFormula as error:
         rows = "".join(f"  {name} = {value}\n" for name, value in error.counterexample.items())
@@ -86,6 +93,11 @@ def run(options: argparse.Namespace) -> int:
     except (LookupError, OSError, ValueError, MissingFramework) as error:
         return _failed(_reason(error))
     text = _report(made, options.format) if options.report else made.source
+    if options.plot is not None:
+        try:
+            _plot(made, options.plot)
+        except (ImportError, OSError, ValueError) as error:
+            return _failed(_reason(error))
     try:
         if options.report and options.output not in (None, "-"):
             _write(made.source, options.output)
@@ -99,6 +111,12 @@ def run(options: argparse.Namespace) -> int:
 
 def _words(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _plot(made: Generated, path: str) -> None:
+    from symderive.codegen.accuracy_plot import plot
+
+    plot(made.accuracy, path)
 
 
 def _report(made: Generated, form: str) -> str:

@@ -95,6 +95,7 @@ def generate(
     hypotheses: Sequence[Hypothesis] = (),
     definitions: Sequence[Definition] = (),
     name: str | None = None,
+    measure: bool = False,
 ) -> Generated:
     """Generate functions for a formula: a term, or the name of one in the book or in a document.
 
@@ -105,7 +106,7 @@ def generate(
         defines, a claim its right side, once the claim is not refuted.
     wrt, index, axes
         Terms, or their names where the formula is given by name.
-    target, compute, accuracy, arguments, hypotheses, definitions
+    target, compute, accuracy, arguments, hypotheses, definitions, measure
         As in `symderive.codegen.generate.generate`.
     name
         The functions' identifier; by default the label, or ``function``.
@@ -143,6 +144,7 @@ def generate(
             hypotheses=hypotheses,
             definitions=definitions,
             name=name or "function",
+            measure=measure,
         )
     formula = _formula(expression)
     term = formula.expression
@@ -160,6 +162,7 @@ def generate(
         definitions=(*formula.definitions, *definitions),
         name=name or formula.identifier,
         origin=expression,
+        measure=measure,
     )
     return made if formula.verdict is None else replace(made, claim=formula.verdict)
 

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from symderive.codegen.arithmetic import Accuracy
+from symderive.codegen.arithmetic import Accuracy as Asked
 from symderive.codegen.plan import Plan, Variable, planned
 from symderive.decide import Status, Verdict
 from symderive.derivation import Derivation, Step
 from symderive.derivation.step import ORDER
 from symderive.terms import Definition, Hypothesis, Index
 
-__all__ = ["TARGETS", "Generated", "MissingFramework", "generate"]
+if TYPE_CHECKING:
+    from symderive.codegen.accuracy_table import Accuracy
+
+__all__ = ["TARGETS", "Generated", "MissingFramework", "generate", "with_accuracy"]
+
+#: Lengths of the dimensions at which errors are measured while one waits.
+_QUICK = (1, 2, 3, 10)
 
 #: Target → the module that writes its file (`source`) and makes functions of it (`load`).
 TARGETS = {
@@ -45,6 +51,10 @@ class Generated:
         Identifier → callable.
     claim
         The verdict on the claim whose right side was generated; None for a definition or a term.
+    accuracy
+        The errors that were measured; empty where nothing was.
+    unmeasured
+        Why nothing was, where it was asked for.
     """
 
     plan: Plan
@@ -52,6 +62,8 @@ class Generated:
     source: str
     functions: Mapping[str, Callable[..., Any]]
     claim: Verdict | None = None
+    accuracy: tuple[Accuracy, ...] = ()
+    unmeasured: str | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.functions[self.plan.functions[0].name](*args, **kwargs)
@@ -101,7 +113,7 @@ def generate(
     *,
     target: str = "numpy",
     compute: str | Sequence[str] = "value",
-    accuracy: Accuracy | str = "default",
+    accuracy: Asked | str = "default",
     index: Index | Sequence[Index] = (),
     axes: Sequence[Index] | None = None,
     arguments: Sequence[Any] = (),
@@ -109,6 +121,7 @@ def generate(
     definitions: Iterable[Definition] = (),
     name: str = "function",
     origin: str | None = None,
+    measure: bool = False,
 ) -> Generated:
     """Generate functions that compute a formula, its derivatives, and products with them.
 
@@ -136,6 +149,9 @@ def generate(
         What may be used.
     name, origin
         The functions' identifier, and where the formula is from.
+    measure
+        Measure the errors in ulps against ball arithmetic (a second or two), and state them in the
+        docstrings.
 
     Returns
     -------
@@ -180,4 +196,19 @@ def generate(
     # A framework's function brings its own derivative, whatever else was asked for.
     plan = module.completed(plan) if hasattr(module, "completed") else plan
     text = module.source(plan)
-    return Generated(plan, target, text, module.load(plan, text))
+    made = Generated(plan, target, text, module.load(plan, text))
+    return with_accuracy(made) if measure else made
+
+
+def with_accuracy(made: Generated) -> Generated:
+    """The same functions with their errors measured, and stated in the docstrings."""
+    from symderive.codegen.accuracy import measured
+    from symderive.codegen.accuracy_table import lines
+
+    try:
+        found = measured(made, sizes=_QUICK, budget=1)
+    except ValueError as error:  # a formula that ball arithmetic does not know
+        return replace(made, unmeasured=str(error))
+    module = importlib.import_module(TARGETS[made.target])
+    text = module.source(made.plan, lines(found))
+    return replace(made, source=text, functions=module.load(made.plan, text), accuracy=found)

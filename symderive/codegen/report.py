@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from symderive.codegen.accuracy_table import as_json, table, worst
 from symderive.codegen.documentation import distinct_steps, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
@@ -29,6 +30,10 @@ def report_text(made: Generated) -> str:
             lines.append("  differentiated by rule; the engine found no folded form")
         for step in distinct_steps(function):
             lines.append(f"  {_status(step)} {reason_of(step)}")
+    if made.accuracy:
+        lines += ["", "Worst errors against ball arithmetic:", table(worst(made.accuracy))]
+    elif made.unmeasured:
+        lines += ["", f"not measured: {made.unmeasured}"]
     lines += [
         "",
         f"{made.verdict.status.value}: the weakest verdict on the way from the formula to the code",
@@ -70,6 +75,7 @@ def report_json(made: Generated) -> str:
         "status": made.verdict.status.value,
         "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
         "functions": functions,
+        "accuracy": json.loads(as_json(worst(made.accuracy)))["accuracy"],
         "source": made.source,
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
