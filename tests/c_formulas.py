@@ -81,7 +81,11 @@ FORMULAS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         z,
         {"compute": "value,gradient"},
     ),
-    "smooth": (tanh(z) * log(cosh(z)) + sin(z) ** 2 * sqrt(1 + z**2) + z**5, z, {"compute": "value,gradient"}),
+    "smooth": (
+        tanh(z) * log(cosh(z)) + sin(z) ** 2 * sqrt(1 + z**2) + z**5,
+        z,
+        {"compute": "value,gradient"},
+    ),
 }
 
 

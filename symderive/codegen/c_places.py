@@ -10,7 +10,7 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Symbol
 from symderive.codegen.kernel import Kernel, Kind
 from symderive.terms import Dim, Index, free_names
 
-__all__ = ["Places", "c_identifiers"]
+__all__ = ["Places", "c_identifiers", "c_word"]
 
 _WORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int "
@@ -27,6 +27,19 @@ _FUNCTIONS = frozenset(
 _ENDINGS = ("_rows", "_stride", "_all", "_at", "_sum", "_part", "_low", "_nan")
 
 
+def c_word(name: str) -> str:
+    """A name that means nothing else in C.
+
+    >>> c_word("x"), c_word("double"), c_word("_j")
+    ('x', 'double_', 'v_j')
+    """
+    plain = name if name.isidentifier() and name.isascii() else "v"
+    if plain.startswith(("sd_", "SD_", "_")):
+        plain = f"v{plain}" if plain.startswith("_") else f"v_{plain}"
+    known = plain in _WORDS or plain.removesuffix("f").removesuffix("l") in _FUNCTIONS
+    return f"{plain}_" if known or plain.endswith(_ENDINGS) else plain
+
+
 def c_identifiers(kernel: Kernel) -> dict[str, str]:
     """The names of a kernel → identifiers of C that clash with nothing."""
     names: dict[str, None] = {}
@@ -37,10 +50,7 @@ def c_identifiers(kernel: Kernel) -> dict[str, str]:
     names.update((statement.name, None) for statement in kernel.statements)
     found: dict[str, str] = {}
     for name in names:
-        plain = name
-        clash = plain in _WORDS or plain.removesuffix("f").removesuffix("l") in _FUNCTIONS
-        if clash or plain.startswith(("sd_", "SD_", "_")) or plain.endswith(_ENDINGS):
-            plain = f"{plain}_"
+        plain = c_word(name)
         while plain in found.values():
             plain += "_"
         found[name] = plain
