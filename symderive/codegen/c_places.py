@@ -82,9 +82,10 @@ class Places:
         self._arguments = {argument.name for argument in kernel.arguments}
         self._axes: dict[str, tuple[tuple[Expr, Expr], ...]] = {}
         self._lower: dict[str, Expr] = {}
+        self._upper: dict[str, Expr] = {}
         for argument in kernel.arguments:
             if argument.kind is Kind.INDEX:
-                self._lower[argument.name] = argument.axes[0][0]
+                self._lower[argument.name], self._upper[argument.name] = argument.axes[0]
                 self._axes[argument.name] = ()
             else:
                 self._axes[argument.name] = argument.axes
@@ -92,6 +93,7 @@ class Places:
             if statement.integer:
                 assert statement.index is not None
                 self._lower[statement.name] = statement.index.lower
+                self._upper[statement.name] = statement.index.upper
             self._axes[statement.name] = tuple((loop.lower, loop.upper) for loop in statement.indices)
 
     def element(self, name: str, indices: Sequence[Expr]) -> str:
@@ -114,25 +116,25 @@ class Places:
     def position(self, index: Expr, axis: tuple[Expr, Expr]) -> str:
         """A place on an axis, counted from 0."""
         own = self._counted(index)
-        if own is not None:
-            name, (lower, upper) = own
-            if upper is None or (lower, upper) == axis:
-                if lower == axis[0]:
-                    return name
+        if own is not None and own[1] == axis:
+            return own[0]
         self._guard(index, axis)
         return self.integer(index - axis[0])
 
-    def _counted(self, index: Expr) -> tuple[str, tuple[Expr, Expr | None]] | None:
+    def _counted(self, index: Expr) -> tuple[str, tuple[Expr, Expr]] | None:
         """A loop's or an integer's variable in C, and where it counts from."""
         if isinstance(index, Indexed) and index.base.name in self._lower:
             self.places.add(index.base.name)
-            return self.element(index.base.name, index.indices), (self._lower[index.base.name], None)
+            return self.element(index.base.name, index.indices), self._range_of(index.base.name)
         if isinstance(index, Index) and index in self.loops:
             return self.loops[index], (index.lower, index.upper)
         if isinstance(index, Symbol) and index.name in self._lower:
             self.places.add(index.name)
-            return self.names[index.name], (self._lower[index.name], None)
+            return self.names[index.name], self._range_of(index.name)
         return None
+
+    def _range_of(self, name: str) -> tuple[Expr, Expr]:
+        return self._lower[name], self._upper[name]
 
     def _guard(self, index: Expr, axis: tuple[Expr, Expr]) -> None:
         """Where an index could leave its axis, the function looks before it reads."""

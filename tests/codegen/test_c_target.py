@@ -13,7 +13,7 @@ import pytest
 from flint import arb, ctx
 from sympy import exp, log
 
-from c_formulas import FORMULAS, inputs, made, needs_compiler, softmax, x
+from c_formulas import FORMULAS, inputs, made, needs_compiler, x
 from symderive.codegen.c_compiler import compiler
 from symderive.codegen.generate import generate
 from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
@@ -247,6 +247,13 @@ def test_places_outside_an_axis_are_not_read() -> None:
         indexed_sum((vector[inner + 1] - vector[inner]) ** 2, inner), target="c", name="inner"
     )
     assert function(np.array([1.0, 2.0, 4.0])) == 5.0
+    longer = Index("t", Dim("N"))
+    other, place = Vector("y", Dim("N")), Index("j", Dim("N"))
+    total = vector[longer] + indexed_sum(other[place], place)
+    function = generate(total, target="c", name="longer", index=longer)
+    assert function(np.ones(4), np.ones(3), 2) == 4.0
+    with pytest.raises(IndexError):
+        function(np.ones(3), np.ones(5), 4)
 
 
 def test_shared_numbers_leave_the_loop() -> None:
@@ -268,4 +275,3 @@ def test_what_has_no_code_is_said() -> None:
 
     with pytest.raises(ValueError, match="no code"):
         generate(zeta(scalar("z")), target="c", name="unknown")
-    assert softmax(Index("i", Dim("K"))) is not None
