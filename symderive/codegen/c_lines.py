@@ -8,6 +8,7 @@ from typing import Any
 from sympy import Expr
 
 from symderive.codegen.arithmetic import Arithmetic
+from symderive.codegen.c_places import c_word
 from symderive.codegen.c_printer import CPrinter
 from symderive.codegen.c_schedule import loops_of
 from symderive.codegen.c_shared import SharedNumbers
@@ -66,8 +67,7 @@ class Lines:
     def _open(self, statements: Sequence[Statement], depth: int) -> str:
         """A variable for the loops of some statements at a depth."""
         index = loops_of(statements[0])[depth]
-        name = index.name if index.name.isidentifier() and index.name.isascii() else "j"
-        name = self._fresh(name if not name.startswith("_") else "j")
+        name = self._fresh(c_word(index.name.lstrip("_") or "j"))
         for statement in statements:
             self.printer.loops[loops_of(statement)[depth]] = name
         return name

@@ -9,6 +9,7 @@ from sympy import Eq, Expr, Indexed, Integer, KroneckerDelta, exp
 
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_lines import Lines
+from symderive.codegen.c_places import c_word
 from symderive.codegen.c_schedule import Assign, Loop, Node, Place, Spread, loops_of, places_in, scheduled
 from symderive.codegen.c_search import SEARCH_NAMES, Search
 from symderive.codegen.kernel import Kernel, Reduction, Statement
@@ -19,6 +20,7 @@ __all__ = ["BLOCK", "KernelText"]
 
 #: Numbers in a block: sums are taken block by block, so that their error grows with the number of blocks.
 BLOCK = 512
+_SHORT_BLOCK = 128  # where the sums of blocks are added with their rounding errors
 _OPERATORS = {Reduction.SUM: "+", Reduction.PRODUCT: "*", Reduction.MAX: "max", Reduction.MIN: "min"}
 
 
@@ -235,9 +237,10 @@ class KernelText(Lines):
             self._simd(pragma, f"ptrdiff_t {name} = 0; {name} < {length}; {name}++", body)
             return
         start, stop = self._fresh("start"), self._fresh("stop")
+        block = _SHORT_BLOCK if self._numbers.compensated else BLOCK
         self._say(
-            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {BLOCK}) {{",
-            f"    const ptrdiff_t {stop} = {length} - {start} < {BLOCK} ? {length} : {start} + {BLOCK};",
+            f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {block}) {{",
+            f"    const ptrdiff_t {stop} = {length} - {start} < {block} ? {length} : {start} + {block};",
         )
         self._deep += 1
         self._say(*(f"{self.real} {total}_part = 0;" for total in sums))
@@ -343,12 +346,12 @@ class KernelText(Lines):
         """Σ_j over rows of an array, for every column at once."""
         statement, printer = node.statement, self.printer
         kept, summed = loops_of(statement)[node.depth :]
-        column = self._fresh(kept.name)
+        column = self._fresh(c_word(kept.name.lstrip("_") or "k"))
         printer.loops[kept] = column
         columns = self._range(statement, node.depth)
         self._say(f"for (ptrdiff_t {column} = 0; {column} < {columns}; {column}++) {{")
         self._say("    " + self._set(statement, "0"), "}")
-        row = self._fresh(summed.name)
+        row = self._fresh(c_word(summed.name.lstrip("_") or "j"))
         printer.loops[summed] = row
         self._say(f"for (ptrdiff_t {row} = 0; {row} < {self._range(statement, node.depth + 1)}; {row}++) {{")
         self._deep += 1

@@ -10,7 +10,7 @@ from sympy import Add, Expr, Indexed, Integer, Mul, Symbol
 from symderive.codegen.kernel import Kernel, Kind
 from symderive.terms import Dim, Index, free_names
 
-__all__ = ["Places", "c_identifiers"]
+__all__ = ["Places", "c_identifiers", "c_word"]
 
 _WORDS = frozenset(
     "auto break case char const continue default do double else enum extern float for goto if inline int "
@@ -27,6 +27,19 @@ _FUNCTIONS = frozenset(
 _ENDINGS = ("_rows", "_stride", "_all", "_at", "_sum", "_part", "_low", "_nan")
 
 
+def c_word(name: str) -> str:
+    """A name that means nothing else in C.
+
+    >>> c_word("x"), c_word("double"), c_word("_j")
+    ('x', 'double_', 'v_j')
+    """
+    plain = name if name.isidentifier() and name.isascii() else "v"
+    if plain.startswith(("sd_", "SD_", "_")):
+        plain = f"v{plain}" if plain.startswith("_") else f"v_{plain}"
+    known = plain in _WORDS or plain.removesuffix("f").removesuffix("l") in _FUNCTIONS
+    return f"{plain}_" if known or plain.endswith(_ENDINGS) else plain
+
+
 def c_identifiers(kernel: Kernel) -> dict[str, str]:
     """The names of a kernel → identifiers of C that clash with nothing."""
     names: dict[str, None] = {}
@@ -37,10 +50,7 @@ def c_identifiers(kernel: Kernel) -> dict[str, str]:
     names.update((statement.name, None) for statement in kernel.statements)
     found: dict[str, str] = {}
     for name in names:
-        plain = name
-        clash = plain in _WORDS or plain.removesuffix("f").removesuffix("l") in _FUNCTIONS
-        if clash or plain.startswith(("sd_", "SD_", "_")) or plain.endswith(_ENDINGS):
-            plain = f"{plain}_"
+        plain = c_word(name)
         while plain in found.values():
             plain += "_"
         found[name] = plain
@@ -72,9 +82,10 @@ class Places:
         self._arguments = {argument.name for argument in kernel.arguments}
         self._axes: dict[str, tuple[tuple[Expr, Expr], ...]] = {}
         self._lower: dict[str, Expr] = {}
+        self._upper: dict[str, Expr] = {}
         for argument in kernel.arguments:
             if argument.kind is Kind.INDEX:
-                self._lower[argument.name] = argument.axes[0][0]
+                self._lower[argument.name], self._upper[argument.name] = argument.axes[0]
                 self._axes[argument.name] = ()
             else:
                 self._axes[argument.name] = argument.axes
@@ -82,6 +93,7 @@ class Places:
             if statement.integer:
                 assert statement.index is not None
                 self._lower[statement.name] = statement.index.lower
+                self._upper[statement.name] = statement.index.upper
             self._axes[statement.name] = tuple((loop.lower, loop.upper) for loop in statement.indices)
 
     def element(self, name: str, indices: Sequence[Expr]) -> str:
@@ -104,25 +116,25 @@ class Places:
     def position(self, index: Expr, axis: tuple[Expr, Expr]) -> str:
         """A place on an axis, counted from 0."""
         own = self._counted(index)
-        if own is not None:
-            name, (lower, upper) = own
-            if upper is None or (lower, upper) == axis:
-                if lower == axis[0]:
-                    return name
+        if own is not None and own[1] == axis:
+            return own[0]
         self._guard(index, axis)
         return self.integer(index - axis[0])
 
-    def _counted(self, index: Expr) -> tuple[str, tuple[Expr, Expr | None]] | None:
+    def _counted(self, index: Expr) -> tuple[str, tuple[Expr, Expr]] | None:
         """A loop's or an integer's variable in C, and where it counts from."""
         if isinstance(index, Indexed) and index.base.name in self._lower:
             self.places.add(index.base.name)
-            return self.element(index.base.name, index.indices), (self._lower[index.base.name], None)
+            return self.element(index.base.name, index.indices), self._range_of(index.base.name)
         if isinstance(index, Index) and index in self.loops:
             return self.loops[index], (index.lower, index.upper)
         if isinstance(index, Symbol) and index.name in self._lower:
             self.places.add(index.name)
-            return self.names[index.name], (self._lower[index.name], None)
+            return self.names[index.name], self._range_of(index.name)
         return None
+
+    def _range_of(self, name: str) -> tuple[Expr, Expr]:
+        return self._lower[name], self._upper[name]
 
     def _guard(self, index: Expr, axis: tuple[Expr, Expr]) -> None:
         """Where an index could leave its axis, the function looks before it reads."""

@@ -210,7 +210,7 @@ class _CText:
         given += [f"{self.names[target.name]}_rows" for _, target in self.kernel.outputs]
         stop = f"rows - start < {_CHUNK} ? rows : start + {_CHUNK}"
         return [
-            "#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)",
+            "#pragma omp parallel for schedule(guided) num_threads(threads) if (threads > 1)",
             f"for (ptrdiff_t start = 0; start < rows; start += {_CHUNK})",
             f"    {self.name}_rows(start, {stop}, {', '.join(given)});",
             "return 0;",
@@ -241,7 +241,7 @@ class _CText:
             at = f"{array}_at + (((size_t)({size}) * sizeof({kind}) + 63) & ~(size_t)63)"
         if not self.body.scratch:
             return [
-                "#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1)",
+                "#pragma omp parallel for schedule(guided) num_threads(threads) if (threads > 1)",
                 "for (ptrdiff_t row = 0; row < rows; row++)",
                 *_wrapped(f"    {self.name}_row(", given, ");").splitlines(),
                 "return 0;",
@@ -257,7 +257,7 @@ class _CText:
             "        #pragma omp atomic write",
             "        failed = 3;",
             "    }",
-            "    #pragma omp for schedule(static)",
+            "    #pragma omp for schedule(guided)",
             "    for (ptrdiff_t row = 0; row < rows; row++)",
             "        if (scratch != NULL)",
             *_wrapped(f"            {self.name}_row(", given, ");").splitlines(),

