@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symderive.codegen.arithmetic import Accuracy as Asked
-from symderive.codegen.plan import Plan, Variable, planned
+from symderive.codegen.plan import DTYPES, Plan, Variable, planned
 from symderive.decide import Status, Verdict
 from symderive.derivation import Derivation, Step
 from symderive.derivation.step import ORDER
@@ -200,13 +200,22 @@ def generate(
     return with_accuracy(made) if measure else made
 
 
+def _types(target: str) -> tuple[str, ...]:
+    """The types that a target has here: JAX has float64 only where it was switched on."""
+    if target == "jax":
+        import jax
+
+        return DTYPES if getattr(jax.config, "jax_enable_x64", False) else ("float32",)
+    return DTYPES
+
+
 def with_accuracy(made: Generated) -> Generated:
     """The same functions with their errors measured, and stated in the docstrings."""
     from symderive.codegen.accuracy import measured
     from symderive.codegen.accuracy_table import lines
 
     try:
-        found = measured(made, sizes=_QUICK, budget=1)
+        found = measured(made, dtype=_types(made.target), sizes=_QUICK, budget=1)
     except ValueError as error:  # a formula that ball arithmetic does not know
         return replace(made, unmeasured=str(error))
     module = importlib.import_module(TARGETS[made.target])

@@ -52,6 +52,8 @@ def _evaluate(compute, reals, indices, results, dim=-1):
     `reals`: name -> (value, axis names). `indices`: name -> (value, the axis that it points into).
     `results`: the axis names of each result. `compute` takes the tensors in this order.
     """
+    # An array of another library keeps its type; a Python number takes that of the tensors.
+    reals = {n: (torch.as_tensor(v) if hasattr(v, "dtype") else v, axes) for n, (v, axes) in reals.items()}
     dtype = _common_dtype(reals)
     given = [v for v, _ in (*reals.values(), *indices.values()) if isinstance(v, torch.Tensor)]
     devices = [v.device for v in given if v.dim()] or [v.device for v in given]

@@ -13,11 +13,7 @@ import pytest
 from flint import arb, ctx
 from sympy import exp, log
 
-<<<<<<< HEAD
-from c_formulas import FORMULAS, inputs, made, needs_compiler, softmax, x
-=======
 from c_formulas import FORMULAS, inputs, made, needs_compiler, x
->>>>>>> ctarget
 from symderive.codegen.c_compiler import compiler
 from symderive.codegen.generate import generate
 from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
