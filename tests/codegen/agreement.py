@@ -9,10 +9,10 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from oracle import World
 from symderive.codegen.kernel import Argument, Kind
 from symderive.codegen.plan import Function
 from symderive.terms import Index
-from tests.oracle import World
 
 __all__ = ["inputs", "truths"]
 

@@ -6,6 +6,7 @@ import pytest
 from sympy import Function, Symbol, exp, oo
 from sympy import gamma as gamma_function
 
+from codegen.formulas import FORMULAS, A, Formula, K, N, i, j, n, softmax, t, x
 from symderive.codegen.arguments import NotLowered, arguments_of
 from symderive.codegen.kernel import Reduction
 from symderive.codegen.lowering import lowered
@@ -13,7 +14,6 @@ from symderive.codegen.plan import planned
 from symderive.codegen.primitives import generalised
 from symderive.decide import Status, judge
 from symderive.terms import Apply, Index, alpha_equal, indexed_sum, scalar
-from tests.codegen.formulas import FORMULAS, A, Formula, K, N, i, j, n, softmax, t, x
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)

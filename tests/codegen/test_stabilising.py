@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, Integer, exp, log
 
+from codegen.formulas import FORMULAS, Formula, K, i, j, softmax, t, x
 from symderive.codegen import stabilising
 from symderive.codegen.plan import planned
 from symderive.codegen.primitives import Argmax, exact, generalised, primitive
@@ -12,7 +13,6 @@ from symderive.codegen.stabilising import Level, stabilised
 from symderive.decide import Status, judge
 from symderive.rules import RULES, Scope
 from symderive.terms import Index, operation, scalar, vec, walk
-from tests.codegen.formulas import FORMULAS, Formula, K, i, j, softmax, t, x
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
@@ -92,8 +92,8 @@ def test_primitives_mean_what_they_say() -> None:
 
 def test_a_scope_is_respected() -> None:
     """Σ y = 1 must not be used where it is not given: softmax − y has another form without it."""
+    from codegen.formulas import k, y
     from symderive.codegen.softmax_forms import cancelled_target
-    from tests.codegen.formulas import k, y
 
     term = operation("softmax", vec(x[j], j), k) - y[k]
     assert cancelled_target(term, Scope()) is None
