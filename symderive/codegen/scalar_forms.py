@@ -270,14 +270,20 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
     for factor in term.args:
         if not any(_logarithmic(part) for part in Add.make_args(factor)):
             continue
-        weights = [
-            f for f in term.args if isinstance(f, (Symbol, Indexed)) or _is(f, "softmax") or _is(f, "sigmoid")
-        ]
-        weights = [w for w in weights if not w.is_integer]
+        weights = [f for f in term.args if f is not factor and _weight(f)]
         if weights:
             rest = Mul(*(f for f in term.args if f is not factor and f not in weights))
             return rest * primitive("masked_product", Mul(*weights), factor)
     return None
+
+
+def _weight(factor: Expr) -> bool:
+    """A probability, a label, or what is left of one: 1 − y."""
+    constant, rest = factor.as_coeff_Add()
+    if constant != 0:
+        _, rest = rest.as_coeff_Mul()
+    named = isinstance(rest, (Symbol, Indexed)) and not rest.is_integer
+    return named or (constant == 0 and (_is(rest, "softmax") or _is(rest, "sigmoid")))
 
 
 def _logarithmic(term: Expr) -> bool:
