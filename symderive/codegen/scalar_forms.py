@@ -15,6 +15,7 @@ from sympy import (
     Mul,
     Pow,
     Rational,
+    StrictLessThan,
     Sum,
     Symbol,
     cosh,
@@ -250,6 +251,8 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
         near = Abs(p - q) * _CLOSE < p + q
+        if not isinstance(near, StrictLessThan):
+            return None
         far = primitive("masked_product", p, primitive("log_ratio", p, q))
         terms = Select(near, primitive("kl_term", p, q), far)
         return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
