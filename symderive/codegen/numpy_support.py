@@ -227,7 +227,7 @@ def _kl_term(p, q):
     bend = np.copysign(start + s * (size * c + square * series), difference)
     near = difference * r + 2 * p * bend
     far = p * (np.log(p) - np.log(q)) - difference
-    return np.where(p == 0, q, np.where(size < 0.51, near, far))
+    return np.where(p == 0, q, np.where(size < 0.61, near, far))
 ''',
     "_scaled": '''
 def _scaled(u, c):

@@ -47,8 +47,8 @@ __all__ = [
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
-#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 1.1.
-_CLOSE = Integer(2)
+#: p and q are near where |p − q| is less than this part of p + q, so that neither is more than 4 times the other.
+_CLOSE = Rational(3, 5)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -250,7 +250,7 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     q = p / ratio
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
-        near = Abs(p - q) * _CLOSE < p + q
+        near = Abs(p - q) < _CLOSE * (p + q)
         if not isinstance(near, StrictLessThan):
             return None
         far = primitive("masked_product", p, primitive("log_ratio", p, q))
