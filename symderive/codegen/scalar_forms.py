@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
-#: p and q are near where |p − q| is less than this part of p + q, so that neither is more than 4 times the other.
+#: p and q are near where |p − q| is less than this part of p + q: neither is 4 times the other.
 _CLOSE = Rational(3, 5)
 
 
