@@ -194,9 +194,11 @@ def _log_ratio(a, b):
     ratio = np.asarray(a / b)
     near = (ratio > 0.5) & (ratio < 2)
     result = np.where(near, np.log1p((a - b) / b), np.log(ratio))
-    smallest = np.finfo(ratio.dtype).smallest_normal
-    lost = (a > 0) & (b > 0) & ((ratio < smallest) | np.isinf(ratio))
-    return np.where(lost, np.log(a) - np.log(b), result) if lost.any() else result
+    lost = (ratio < np.finfo(ratio.dtype).smallest_normal) | np.isinf(ratio)
+    if lost.any():
+        lost &= (a > 0) & (b > 0)
+        result[lost] = np.log(a[lost]) - np.log(b[lost])
+    return result
 ''',
     "_kl_term": '''
 def _kl_term(p, q):
@@ -207,23 +209,24 @@ def _kl_term(p, q):
     p, q = np.broadcast_arrays(p, q)
     difference = p - q
     r = np.asarray(difference / (p + q))
-    near = np.abs(r) < 0.51
-    result = np.asarray(p * (np.log(p) - np.log(q)) - difference)
-    close = np.abs(r[near])
-    one = close.dtype.type(1)
+    size = np.abs(r)
+    one = size.dtype.type(1)
     # atanh a = atanh c + atanh s with s = (a - c)/(1 - a c), where c = 3/8 for the larger ones
-    c = np.where(close < 0.2, 0 * one, 3 * one / 8)
-    s = (close - c) / (one - close * c)
-    start = np.where(close < 0.2, 0 * one, one * 0.019228680182135086 - one * 1.5267635160255128e-18)
+    large = size >= 0.2
+    c = large * (3 * one / 8)
+    s = (size - c) / (one - size * c)
     square = s * s
     # atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...)
-    series = np.zeros_like(square)
-    for k in range(31, 1, -2):
-        series *= square
+    series = square * (one / 31)
+    for k in range(29, 3, -2):
         series += one / k
-    bend = np.copysign(start + s * (close * c + square * series), difference[near])
-    result[near] = difference[near] * r[near] + 2 * p[near] * bend
-    return np.where(p == 0, q, result)
+        series *= square
+    series += one / 3
+    start = large * (one * 0.019228680182135086 - one * 1.5267635160255128e-18)
+    bend = np.copysign(start + s * (size * c + square * series), difference)
+    near = difference * r + 2 * p * bend
+    far = p * (np.log(p) - np.log(q)) - difference
+    return np.where(p == 0, q, np.where(size < 0.61, near, far))
 ''',
     "_scaled": '''
 def _scaled(u, c):

@@ -69,6 +69,8 @@ class Estimate:
         return Estimate(value, self.error + b.error + abs(value))
 
     def __mul__(self, other: Any) -> Estimate:
+        if isinstance(other, int) and abs(other) == 1:
+            return Estimate(self.value * other, self.error)  # a sign is not rounded
         b = _estimate(other)
         value = self.value * b.value
         return Estimate(value, self.error * abs(b.value) + b.error * abs(self.value) + abs(value))

@@ -177,11 +177,9 @@ def _zigzag(d: Draw) -> Array:
 
 
 def _at_top(d: Draw) -> Array:
-    logits = d.last("logits")
-    if logits is not None or not any(kind == "logits" for kind, _ in d.before.values()):
-        return d.uniform(0, 1)
-    array = next(a for kind, a in d.before.values() if kind == "logits")
-    return np.asarray(array.argmax(axis=-1) if array.ndim > 1 else d.uniform(0, 1))
+    """The place of the largest logit, for a class; a number between 0 and 1 where there are no logits."""
+    vectors = [array for kind, array in d.before.values() if kind == "logits" and array.ndim == 2]
+    return np.asarray(vectors[0].argmax(axis=-1) if vectors else d.uniform(0, 1))
 
 
 def _at_most(d: Draw, array: Array) -> Array:
@@ -331,7 +329,7 @@ def _class(draw: Draw, sampler: Sampler | None, count: int) -> Array:
     found = sampler(draw)
     if found.dtype.kind == "f":
         return np.asarray(anywhere)
-    return np.where(draw.rng.random(draw.shape) < 0.5, found, anywhere)
+    return np.where(draw.rng.random(draw.shape) < 0.5, found % count, anywhere)
 
 
 def perturbed(

@@ -15,6 +15,7 @@ from sympy import (
     Mul,
     Pow,
     Rational,
+    StrictLessThan,
     Sum,
     Symbol,
     cosh,
@@ -46,8 +47,8 @@ __all__ = [
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
-#: p and q are near where |p − q| is less than this part of p + q: there the logarithm is at most 1.1.
-_CLOSE = Integer(2)
+#: p and q are near where |p − q| is less than this part of p + q: neither is 4 times the other.
+_CLOSE = Rational(3, 5)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -249,7 +250,9 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     q = p / ratio
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
-        near = Abs(p - q) * _CLOSE < p + q
+        near = Abs(p - q) < _CLOSE * (p + q)
+        if not isinstance(near, StrictLessThan):
+            return None
         far = primitive("masked_product", p, primitive("log_ratio", p, q))
         terms = Select(near, primitive("kl_term", p, q), far)
         return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
@@ -270,14 +273,20 @@ def masked(term: Expr, scope: Scope) -> Expr | None:
     for factor in term.args:
         if not any(_logarithmic(part) for part in Add.make_args(factor)):
             continue
-        weights = [
-            f for f in term.args if isinstance(f, (Symbol, Indexed)) or _is(f, "softmax") or _is(f, "sigmoid")
-        ]
-        weights = [w for w in weights if not w.is_integer]
+        weights = [f for f in term.args if f is not factor and _weight(f)]
         if weights:
             rest = Mul(*(f for f in term.args if f is not factor and f not in weights))
             return rest * primitive("masked_product", Mul(*weights), factor)
     return None
+
+
+def _weight(factor: Expr) -> bool:
+    """A probability, a label, or what is left of one: 1 − y."""
+    constant, rest = factor.as_coeff_Add()
+    if constant != 0:
+        _, rest = rest.as_coeff_Mul()
+    named = isinstance(rest, (Symbol, Indexed)) and not rest.is_integer
+    return named or (constant == 0 and (_is(rest, "softmax") or _is(rest, "sigmoid")))
 
 
 def _logarithmic(term: Expr) -> bool:
