@@ -72,7 +72,7 @@ def _example_longer() -> Example:
     x, j = Vector("x", m), Index("j", m)
     before = indexed_sum(x[j] ** 2, j, 1, d)
     after = indexed_sum(x[j] ** 2, j, 1, m)
-    return Example(before, after, (after - 1, after / 2), "<=", (Hypothesis(m, ">=", d),))
+    return Example(before, after, (after - 1, after / 2), "<=", (Hypothesis(d, "<=", m),))
 
 
 def _example_termwise() -> Example:
