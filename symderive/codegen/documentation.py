@@ -92,7 +92,7 @@ def _notes(plan: Plan, function: Function) -> list[str]:
         lines.append(
             f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}."
         )
-    if function.compute != "value" and not function.derivations:
+    if function.compute not in ("value", "step") and not function.derivations:
         lines.append("Differentiated by rule; no folded form was derived.")
     for dtype, numbers in plan.arithmetic.items():
         lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")

@@ -128,7 +128,7 @@ def _body(
     results = [target.name for _, target in kernel.outputs]
     selective = selective and len(results) > 1
     wanted = f", _wanted={tuple([True] * len(results))}" if selective else ""
-    lines = [f"def {name}({', '.join(arguments)}, rows, one{wanted}):"]
+    lines = [f"def {name}({', '.join([*arguments, 'rows', 'one'])}{wanted}):"]
     for dim in dimensions_of(kernel):
         lines.append(f"    {dim} = {_size_text(kernel, dim)}")
     users = _users(kernel)
