@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symderive.codegen.documentation import distinct_steps, reason_of
+from symderive.codegen.documentation import DERIVED, distinct_steps, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
 from symderive.derivation import Step
@@ -25,7 +25,7 @@ def report_text(made: Generated) -> str:
             lines.append(f"  {output.name} = {latex(output.term)}")
         for derivation in function.derivations:
             lines.append(f"  derived in {len(derivation.steps)} lines: {derivation.verdict.status.value}")
-        if function.compute not in ("value", "step") and not function.derivations:
+        if function.compute in DERIVED and not function.derivations:
             lines.append("  differentiated by rule; the engine found no folded form")
         for step in distinct_steps(function):
             lines.append(f"  {_status(step)} {reason_of(step)}")

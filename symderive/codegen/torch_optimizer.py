@@ -209,6 +209,6 @@ def _self_test(parts: Parts, name: str) -> str:
             "        return loss",
             "",
             "    for _ in range(3):",
-            "        print(float(optimizer.step(closure)))",
+            "        print(float(optimizer.step(closure).detach()))",
         ]
     )
