@@ -100,8 +100,7 @@ def trajectory(
         at = values["theta"] if point is None else point(values)
         values["g"] = np.asarray(gradient(at), dtype=theta.dtype)
         results = _several(step(*(values[argument.name] for argument in function.arguments)))
-        for name, value in zip(("theta", *states), results, strict=True):
-            values[name] = value
+        values.update(zip(("theta", *states), results, strict=True))
         path[n] = values["theta"]
     return path
 

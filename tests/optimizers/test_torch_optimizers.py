@@ -190,7 +190,7 @@ def test_the_look_ahead_needs_a_closure() -> None:
 
     theta = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
     optimizer = _made("nesterov/look-ahead")([theta], lr=0.1, gamma=0.8)
-    with pytest.raises(RuntimeError, match="give step\\(closure\\).*nesterov/library-rate"):
+    with pytest.raises(RuntimeError, match=r"give step\(closure\).*nesterov/library-rate"):
         optimizer.step()
 
     def closure() -> Any:
