@@ -19,6 +19,7 @@ __all__ = ["TARGETS", "Generated", "MissingFramework", "generate"]
 #: Target → the module that writes its file (`source`) and makes functions of it (`load`).
 TARGETS = {
     "numpy": "symderive.codegen.numpy_target",
+    "c": "symderive.codegen.c_target",
     "torch": "symderive.codegen.torch_target",
     "jax": "symderive.codegen.jax_target",
 }

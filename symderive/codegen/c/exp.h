@@ -12,9 +12,9 @@ SD_INLINE double sd_exp_tail_f64(double r) {
     return sd_fma_f64(q, r, 0x1.5555555555559p-3);
 }
 
-/* exp(d + delta) for |delta| <= ulp(d), as from a sum d + delta that was split exactly.
+/* exp(d + delta) for d <= 710 and |delta| <= ulp(d), as from a sum d + delta that was split exactly.
    Any delta that is too large for that is ignored: it is the NaN or infinity that comes with an infinite d. */
-SD_INLINE double sd_exp_sum_f64(double d, double delta) {
+SD_INLINE double sd_exp_sum_below_f64(double d, double delta) {
     double low = fabs(delta) < 0x1p-42 ? delta : 0.0;
     double x = d < -746.0 ? -746.0 : d;
     /* x = n log(2) + r: adding 1.5 * 2^52 rounds to the integer n, and leaves n + 2046 in the lowest bits */
@@ -35,8 +35,18 @@ SD_INLINE double sd_exp_sum_f64(double d, double delta) {
     /* times 2^n in two factors: each is normal, and a subnormal result is rounded once more at most */
     uint64_t exponent = sd_bits_f64(shifted) << 52;
     uint64_t half_exponent = (sd_bits_f64(shifted) << 51) & 0x7ff0000000000000u;
-    result = result * sd_from_bits_f64(half_exponent) * sd_from_bits_f64(exponent - half_exponent);
+    return result * sd_from_bits_f64(half_exponent) * sd_from_bits_f64(exponent - half_exponent);
+}
+
+/* The same for any d. */
+SD_INLINE double sd_exp_sum_f64(double d, double delta) {
+    double result = sd_exp_sum_below_f64(d, delta);
     return d > 710.0 ? (double)INFINITY : result;
+}
+
+/* exp(x) for x <= 710, 0.52 ulp. */
+SD_INLINE double sd_exp_below_f64(double x) {
+    return sd_exp_sum_below_f64(x, 0.0);
 }
 
 /* exp(x), 0.52 ulp. */
@@ -44,8 +54,8 @@ SD_INLINE double sd_exp_f64(double x) {
     return sd_exp_sum_f64(x, 0.0);
 }
 
-/* exp(x) to 2^-34 of itself: enough for one rounding to float. 0 below -708.7 and infinity above 709.4. */
-SD_INLINE double sd_exp_f64w(double d) {
+/* exp(x) to 2^-34 of itself for x <= 709.4; 0 below -708.7. */
+SD_INLINE double sd_exp_below_f64w(double d) {
     double x = d < -709.0 ? -709.0 : d;
     /* n + 1023 in the lowest bits: the exponent bits of 2^n, with 0 for n = -1023 */
     double shifted = sd_fma_f64(x, 0x1.71547652b82fep+0, 0x1.8p+52 + 1023.0);
@@ -59,12 +69,17 @@ SD_INLINE double sd_exp_f64w(double d) {
     p = sd_fma_f64(p, r, 0x1.0000003a2fe81p-1);
     p = sd_fma_f64(p, r, 1.0);
     p = sd_fma_f64(p, r, 1.0);
-    p = p * sd_from_bits_f64(sd_bits_f64(shifted) << 52);
+    return p * sd_from_bits_f64(sd_bits_f64(shifted) << 52);
+}
+
+/* exp(x) to 2^-34 of itself: enough for one rounding to float. 0 below -708.7 and infinity above 709.4. */
+SD_INLINE double sd_exp_f64w(double d) {
+    double p = sd_exp_below_f64w(d);
     return d > 709.4 ? (double)INFINITY : p;
 }
 
-/* exp(x) in single precision. */
-SD_INLINE float sd_exp_f32(float d) {
+/* exp(x) in single precision for x <= 89. */
+SD_INLINE float sd_exp_below_f32(float d) {
     float x = d < -104.0f ? -104.0f : d;
     float shifted = sd_fma_f32(x, 0x1.715476p+0f, 0x1.8p+23f + 254.0f);
     float n = shifted - (0x1.8p+23f + 254.0f);
@@ -78,6 +93,11 @@ SD_INLINE float sd_exp_f32(float d) {
     p = 1.0f + sd_fma_f32(r * r, p, r);
     uint32_t exponent = sd_bits_f32(shifted) << 23;
     uint32_t half_exponent = (sd_bits_f32(shifted) << 22) & 0x7f800000u;
-    p = p * sd_from_bits_f32(half_exponent) * sd_from_bits_f32(exponent - half_exponent);
+    return p * sd_from_bits_f32(half_exponent) * sd_from_bits_f32(exponent - half_exponent);
+}
+
+/* exp(x) in single precision. */
+SD_INLINE float sd_exp_f32(float d) {
+    float p = sd_exp_below_f32(d);
     return d > 89.0f ? INFINITY : p;
 }

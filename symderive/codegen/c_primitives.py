@@ -1,0 +1,201 @@
+"""The primitives in C: inline text for one working type each, beside the elementary functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["WORKING", "Working", "helpers_text"]
+
+
+@dataclass(frozen=True)
+class Working:
+    """A type to compute in.
+
+    Parameters
+    ----------
+    name
+        How C calls it.
+    suffix
+        Of literals and of the library's functions.
+    helper
+        The ending of our helpers' names.
+    family
+        The ending of the elementary functions of `c_mathematics`; empty for the library's own.
+    """
+
+    name: str
+    suffix: str
+    helper: str
+    family: str
+
+
+#: (dtype, working type) → what it is in C.
+WORKING = {
+    ("float32", "float32"): Working("float", "f", "f32", "f32"),
+    ("float32", "float64"): Working("double", "", "f64w", "f64w"),
+    ("float64", "float64"): Working("double", "", "f64", "f64"),
+    ("float64", "extended"): Working("long double", "l", "ext", ""),
+}
+
+_TEXTS = {
+    "select": """/* Both values are computed: a loop without branches becomes vector instructions. */
+SD_INLINE {T} sd_select_{H}(int condition, {T} there, {T} elsewhere) {
+    return condition ? there : elsewhere;
+}""",
+    "max": """/* The larger of two numbers; NaN where one is NaN. */
+SD_INLINE {T} sd_max_{H}({T} a, {T} b) {
+    return a >= b || a != a ? a : b;
+}""",
+    "min": """/* The smaller of two numbers; NaN where one is NaN. */
+SD_INLINE {T} sd_min_{H}({T} a, {T} b) {
+    return a <= b || a != a ? a : b;
+}""",
+    "sign": """SD_INLINE {T} sd_sign_{H}({T} a) {
+    return a > 0 ? 1 : a < 0 ? -1 : a;
+}""",
+    "add": """/* total + term with the rounding error collected in `low` (TwoSum; Knuth 1969). */
+SD_INLINE {T} sd_add_{H}({T} total, {T} term, {T} *low) {
+    {T} sum = total + term;
+    {T} back = sum - total;
+    *low += (total - (sum - back)) + (term - back);
+    return sum;
+}""",
+    "total": """/* A sum with its collected rounding errors; these are NaN beside an infinite sum. */
+SD_INLINE {T} sd_total_{H}({T} total, {T} low) {
+    return total - total == 0 ? total + low : total;
+}""",
+    "shifted": """/* u - w; 0 where both are the same infinity. */
+SD_INLINE {T} sd_shifted_{H}({T} u, {T} w) {
+    return u == w ? 0 : u - w;
+}""",
+    "exp_shifted": """/* exp(u - w); 1 where both are the same infinity. */
+SD_INLINE {T} sd_exp_shifted_{H}({T} u, {T} w) {
+    return {exp}(u == w ? 0 : u - w);
+}""",
+    "exp_less": """/* exp(u - w) for u <= w, w finite. */
+SD_INLINE {T} sd_exp_less_{H}({T} u, {T} w) {
+    return {exp_below}(u - w);
+}""",
+    "exp_less_exactly": """\
+/* exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969) for u <= w, w finite. */
+SD_INLINE {T} sd_exp_less_exactly_{H}({T} u, {T} w) {
+    {T} d = u - w, back = d - u;
+    return {exp_sum_below}(d, (u - (d - back)) - (w + back));
+}""",
+    "difference_error": """/* The rounding error of d = u - w (TwoSum; Knuth 1969); 0 beside an infinity. */
+SD_INLINE {T} sd_difference_error_{H}({T} u, {T} w, {T} d) {
+    {T} back = d - u;
+    {T} error = (u - (d - back)) - (w + back);
+    return error - error == 0 ? error : 0;
+}""",
+    "exp_shifted_exactly": """\
+/* exp(u - w) with the rounding error of u - w; 1 where both are the same infinity. */
+SD_INLINE {T} sd_exp_shifted_exactly_{H}({T} u, {T} w) {
+    {T} d = u == w ? 0 : u - w;
+    {T} back = d - u;
+    return {exp_sum}(d, (u - (d - back)) - (w + back));
+}""",
+    "shifted_less": """/* u - w - t; u - w is 0 where both are the same infinity. */
+SD_INLINE {T} sd_shifted_less_{H}({T} u, {T} w, {T} t) {
+    return (u == w ? 0 : u - w) - t;
+}""",
+    "shifted_less_exactly": """/* u - w - t with the rounding errors of both differences added back. */
+SD_INLINE {T} sd_shifted_less_exactly_{H}({T} u, {T} w, {T} t) {
+    {T} d = u == w ? 0 : u - w;
+    {T} result = d - t;
+    return result + (sd_difference_error_{H}(u, w, d) + sd_difference_error_{H}(d, t, result));
+}""",
+    "masked_product": """/* x * y; 0 where x is 0, whatever y. */
+SD_INLINE {T} sd_masked_product_{H}({T} x, {T} y) {
+    return x == 0 ? 0 * x : x * y;
+}""",
+    "kl_term": """\
+/* p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+   q where p = 0, 0 where both are, +inf where q = 0 < p. */
+SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
+    {T} r = (p - q) / (p + q), square = r * r;
+    /* atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8 */
+    {T} series = {series};
+    {T} near_value = (p - q) * r + 2 * p * (r * square * series);
+    {T} far_value = p * ({log}(p) - {log}(q)) - (p - q);
+    {T} result = r < ({T})0.125 && r > -({T})0.125 ? near_value : far_value;
+    return p == 0 ? q : result;
+}""",
+    "scaled": """/* u / c for a power of two: exact. */
+SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
+    return u / c;
+}""",
+    "binade": """/* The power of two next below a magnitude; 1 where that is 0 or not finite. */
+SD_INLINE {T} sd_binade_{H}({T} magnitude) {
+    int exponent;
+    (void)frexp{L}(magnitude, &exponent);
+    return magnitude > 0 && magnitude - magnitude == 0 ? ldexp{L}(1, exponent - 1) : 1;
+}""",
+}
+
+_NEEDS = {
+    "shifted_less_exactly": ("difference_error",),
+}
+#: Helper → the elementary functions that its text calls.
+CALLS = {
+    "exp_shifted": ("exp",),
+    "exp_shifted_exactly": ("exp_sum",),
+    "exp_less": ("exp_below",),
+    "exp_less_exactly": ("exp_sum_below",),
+    "kl_term": ("log",),
+}
+
+
+def function_name(function: str, working: Working) -> str:
+    """How an elementary function is called for a working type."""
+    if not working.family:
+        return f"{function.removesuffix('_below')}l"
+    return f"sd_{function}_{working.family}"
+
+
+def elementary_functions(used: Iterable[tuple[str, Working]]) -> set[str]:
+    """The functions of the C family that some helpers call."""
+    return {
+        function_name(function, working)
+        for helper, working in used
+        for function in CALLS.get(helper, ())
+        if working.family
+    }
+
+
+def helpers_text(used: Iterable[tuple[str, Working]]) -> str:
+    """The text of some helpers, each once and after those that it calls.
+
+    Examples
+    --------
+    >>> print(helpers_text([("scaled", WORKING["float64", "float64"])]))
+    /* u / c for a power of two: exact. */
+    SD_INLINE double sd_scaled_f64(double u, double c) {
+        return u / c;
+    }
+    """
+    wanted: dict[tuple[str, Working], None] = {}
+    for helper, working in sorted(used, key=lambda pair: (pair[1].helper, pair[0])):
+        for needed in (*_NEEDS.get(helper, ()), helper):
+            wanted[needed, working] = None
+    return "\n\n".join(_filled(_TEXTS[helper], working) for helper, working in wanted)
+
+
+def _filled(text: str, working: Working) -> str:
+    series = "1 / ({T})27"
+    for k in range(25, 1, -2):
+        series = f"({series}) * square + 1 / ({{T}}){k}"
+    values = {
+        "{series}": series,
+        "{H}": working.helper,
+        "{L}": working.suffix,
+        **{
+            f"{{{f}}}": function_name(f, working)
+            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log")
+        },
+        "{T}": working.name,
+    }
+    for key, value in values.items():
+        text = text.replace(key, value)
+    return text
