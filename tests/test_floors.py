@@ -26,6 +26,7 @@ FLOORS = {
     "derive_command": 4,
     "generate_command": 4,
     "named": 4,
+    "plot_command": 4,
     "__init__": 4,
     "__main__": 4,
 }

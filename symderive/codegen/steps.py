@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, Indexed, Integer, Symbol, expand_mul, log
+from sympy import Add, Expr, Indexed, Integer, Symbol, expand_mul, log
 
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.kernel import Argument, Kernel, Statement
@@ -82,7 +82,9 @@ def planned_change(rule: UpdateRule, *, accuracy: Accuracy | str = Accuracy.DEFA
 
 def _less_parameter(body: Expr) -> Expr:
     """``body − θ``, multiplied out where θ then occurs less often: (1 − λ) θ − θ is −λ θ."""
-    forms = (body - PARAMETER, expand_mul(body - PARAMETER, deep=False))
+    terms = Add.make_args(body)
+    opened = Add(*(expand_mul(term, deep=False) if term.has(PARAMETER) else term for term in terms))
+    forms = (body - PARAMETER, opened - PARAMETER)
     return min(forms, key=lambda form: form.count(PARAMETER))
 
 
@@ -192,12 +194,13 @@ def _elementwise(
     )
     arguments = _inputs(rule, [output.term for output in outputs])
     needed = _needed(lines, finals)
+    needed, read = _read_by_name(needed, finals, {a.name for a in arguments})
     kernels: dict[str, Kernel] = {}
     steps: dict[str, tuple[Step, ...]] = {}
     for dtype, numbers in arithmetic.items():
         statements: list[Statement] = []
         used: list[Step] = []
-        taken = {a.name for a in arguments} | {s.name for s, _ in lines}
+        taken = {a.name for a in arguments} | {s.name for s, _ in (*lines, *needed)}
         moving = {a.term for a in arguments if a.term in varying}
         for symbol, value in needed:
             form = stabilised(value, held, numbers.level)
@@ -207,12 +210,29 @@ def _elementwise(
             statements.append(Statement(symbol, (), expression))
             if moving & free_names(expression):
                 moving.add(symbol)
+        statements += [Statement(final, (), name) for final, name in read.items()]
         targets = tuple((o.name, f) for o, f in zip(outputs, finals, strict=True))
         unchanged = [f for f in finals if f not in {s.target for s in statements}]
         assert not unchanged, f"{rule.name} does not assign {unchanged}"
         kernels[dtype] = Kernel(name, arguments, tuple(statements), targets)
         steps[dtype] = tuple(used)
     return Function("step", name, arguments, outputs, (), kernels, steps)
+
+
+def _read_by_name(
+    lines: Sequence[tuple[Symbol, Expr]], finals: Sequence[Symbol], taken: set[str]
+) -> tuple[list[tuple[Symbol, Expr]], dict[Symbol, Symbol]]:
+    """A result that other assignments read gets a name of its own: a result is written, and not read back."""
+    taken = taken | {symbol.name for symbol, _ in lines}
+    read: dict[Symbol, Symbol] = {}
+    for final in finals:
+        if any(final in free_names(value) for _, value in lines):
+            name = final.name.removesuffix("_new") + "_next"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            read[final] = Symbol(name, real=True)
+    return [(read.get(symbol, symbol), substitute(value, read)) for symbol, value in lines], read
 
 
 def _needed(lines: Sequence[tuple[Symbol, Expr]], finals: Sequence[Symbol]) -> list[tuple[Symbol, Expr]]:
