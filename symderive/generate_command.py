@@ -15,8 +15,9 @@ DESCRIPTION = """\
 Generate code for a formula: stable forms are reached by identities that are judged one by one, derivatives
 are derived. NAME is a definition or a claim of the book (TOPIC/LABEL) or of a document (FILE#LABEL, or
 FILE#LINE); a claim gives its right side. The name of an update rule (rmsprop, adam/epsilon-hat) gives one
-step of the optimizer; on torch a torch.optim.Optimizer, on jax a transformation as optax has them. The file
-stands alone; it goes to standard output, or to -o FILE.
+step of the optimizer; on torch a torch.optim.Optimizer, on jax a transformation as optax has them;
+schedule/cosine gives a learning rate as a function of the step. The file stands alone; it goes to standard
+output, or to -o FILE.
 """
 EXAMPLES = """\
 examples:

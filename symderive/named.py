@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from symderive.decide import Verdict
     from symderive.documents.examination import Document
     from symderive.documents.labels import Labelled
-    from symderive.optimizers import UpdateRule
+    from symderive.optimizers import Schedule, UpdateRule
     from symderive.terms import Definition, Hypothesis, Index
 
 __all__ = ["NothingToCompute", "RefutedFormula", "document_and_label", "generate", "read_document"]
@@ -106,7 +106,8 @@ def generate(
         A term; or ``"softmax/softmax"``, ``"notes.md#loss"``. A definition gives the function that it
         defines, a claim its right side, once the claim is not refuted. ``"rmsprop"`` or
         ``"rmsprop/epsilon-inside"`` gives one step of the optimizer: see
-        `symderive.codegen.generate_step.generate_step`.
+        `symderive.codegen.generate_step.generate_step`. ``"schedule/cosine"`` gives a learning rate as a
+        function of the step.
     wrt, index, axes
         Terms, or their names where the formula is given by name.
     target, compute, accuracy, arguments, hypotheses, definitions
@@ -157,6 +158,15 @@ def generate(
 
         _step_alone(expression, compute, {"wrt": wrt, "index": index, "axes": axes, "name": name})
         return generate_step(rule, target=target, accuracy=accuracy, asked=expression.strip())
+    schedule = _schedule(expression)
+    if schedule is not None:
+        from symderive.codegen.generate_step import generate_schedule
+
+        if compute not in ("value", ["value"], ("value",)):
+            raise ValueError(
+                f"{expression} is a schedule, of which the value is generated: leave out compute"
+            )
+        return generate_schedule(schedule, target=target, accuracy=accuracy)
     formula = _formula(expression)
     term = formula.expression
     chosen = _indices(term, index)
@@ -186,6 +196,18 @@ def _rule(name: str) -> UpdateRule | None:
     from symderive.optimizers import rules_named
 
     return rules_named(name)[0]
+
+
+def _schedule(name: str) -> Schedule | None:
+    """The schedule that ``schedule/NAME`` stands for; None for another name."""
+    kind, _, rest = name.strip().lower().partition("/")
+    if kind != "schedule":
+        return None
+    from symderive.optimizers import SCHEDULES
+
+    if rest not in SCHEDULES:
+        raise LookupError(f"there is no schedule {rest!r}; there are {', '.join(SCHEDULES)}")
+    return SCHEDULES[rest]
 
 
 def _step_alone(name: str, compute: str | Sequence[str], others: dict[str, Any]) -> None:

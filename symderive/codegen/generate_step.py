@@ -1,17 +1,21 @@
-"""``generate`` for update rules: one step of an optimizer in every target, by the name of the rule."""
+"""``generate`` for update rules: one step of an optimizer in every target; and for schedules of the rate."""
 
 from __future__ import annotations
 
 import importlib
 import textwrap
+from collections.abc import Iterable
+
+from sympy import Symbol
 
 from symderive.codegen.arithmetic import Accuracy
-from symderive.codegen.generate import TARGETS, Generated
-from symderive.codegen.step_notes import notes_on
+from symderive.codegen.generate import TARGETS, Generated, generate
+from symderive.codegen.step_notes import notes_on, notes_on_schedule
 from symderive.codegen.steps import planned_step
-from symderive.optimizers import UpdateRule
+from symderive.optimizers import Schedule, UpdateRule
+from symderive.terms import substitute
 
-__all__ = ["generate_step"]
+__all__ = ["generate_schedule", "generate_step"]
 
 #: Target → the module that makes the framework's own kind of optimizer of a rule.
 _OPTIMIZERS = {
@@ -62,13 +66,7 @@ def generate_step(
     """
     if target not in TARGETS:
         raise ValueError(f"{target!r} is no target: choose from {', '.join(TARGETS)}")
-    notes = [
-        line
-        for note in notes_on(rule, asked)
-        for line in textwrap.wrap(
-            note, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
-        )
-    ]
+    notes = _lines(notes_on(rule, asked))
     if target in _OPTIMIZERS:
         module = importlib.import_module(_OPTIMIZERS[target])
         text = module.source(rule, accuracy, notes)
@@ -78,3 +76,55 @@ def generate_step(
     module = importlib.import_module(TARGETS[target])
     text = module.source(plan, {plan.functions[0].name: notes})
     return Generated(plan, target, text, module.load(plan, text))
+
+
+def generate_schedule(
+    schedule: Schedule, *, target: str = "numpy", accuracy: Accuracy | str = "default"
+) -> Generated:
+    """Generate a learning rate as a function of the step.
+
+    Parameters
+    ----------
+    schedule
+        A schedule of the registry.
+    target, accuracy
+        As in `symderive.codegen.generate.generate`.
+
+    Returns
+    -------
+    Generated
+        ``rate(n, *hyperparameters)``, in the registry's order, those alone that occur; n is 1 at the first
+        step.
+
+    Examples
+    --------
+    >>> from symderive.optimizers import SCHEDULES
+    >>> rate = generate_schedule(SCHEDULES["step"])
+    >>> rate([1, 2, 3, 4, 5], 0.5, 0.5, 2)
+    array([0.5  , 0.5  , 0.25 , 0.25 , 0.125])
+    """
+    integers = [s for s in schedule.value.free_symbols if s.is_integer]
+    # A caller gives the step and the number of steps as he gives every number.
+    value = substitute(schedule.value, {s: Symbol(s.name, real=True, positive=True) for s in integers})
+    made = generate(
+        value,
+        target=target,
+        accuracy=accuracy,
+        arguments=["n", *(row.symbol.name for row in schedule.hyperparameters)],
+        name=f"{schedule.name}_rate",
+        origin=f"optimizers/schedule/{schedule.name}",
+    )
+    module = importlib.import_module(TARGETS[target])
+    text = module.source(made.plan, {made.plan.function("value").name: _lines(notes_on_schedule(schedule))})
+    return Generated(made.plan, target, text, module.load(made.plan, text))
+
+
+def _lines(notes: Iterable[str]) -> list[str]:
+    """Notes as lines of a docstring."""
+    return [
+        line
+        for note in notes
+        for line in textwrap.wrap(
+            note, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+        )
+    ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from symderive.notation.printer import latex
-from symderive.optimizers import UpdateRule, rules_named
+from symderive.optimizers import Schedule, UpdateRule, rules_named
 from symderive.optimizers.names import FAMILIES
 from symderive.optimizers.update_rule import PARAMETER
 
-__all__ = ["class_name", "default_text", "notes_on"]
+__all__ = ["class_name", "default_text", "notes_on", "notes_on_schedule"]
 
 
 def class_name(rule: UpdateRule) -> str:
@@ -64,4 +64,20 @@ def notes_on(rule: UpdateRule, asked: str | None = None) -> list[str]:
     if not rule.implementations:
         lines.append("No library that is known here steps exactly so.")
     lines += [f"Note: {sentence}." for sentence in rule.relations]
+    return lines
+
+
+def notes_on_schedule(schedule: Schedule) -> list[str]:
+    """Lines about a schedule for a docstring."""
+    usual = ", ".join(
+        f"{row.symbol} = {default_text(row.default)} ({row.meaning})" for row in schedule.hyperparameters
+    )
+    lines = [
+        f"The schedule {schedule.name}: {schedule.title} ({schedule.source}).",
+        "The step n is 1 at the first one. optax counts from 0: lambda count: rate(count + 1, ...).",
+        f"Usual values: {usual}.",
+    ]
+    for call in schedule.implementations:
+        condition = f", {call.condition}" if call.condition else ""
+        lines.append(f"The same rates{condition}: {call.call}")
     return lines

@@ -7,7 +7,7 @@ from symderive.cli import main
 from symderive.codegen.generate_step import generate_step
 from symderive.codegen.steps import planned_change, planned_point, planned_start, planned_step
 from symderive.named import generate
-from symderive.optimizers import RULES, UpdateRule
+from symderive.optimizers import RULES, SCHEDULES, UpdateRule
 
 
 def test_a_family_gives_its_usual_variant_and_says_so() -> None:
@@ -85,6 +85,8 @@ def test_a_change_is_multiplied_out_where_the_parameter_drops() -> None:
         (["adam", "--compute", "value,jvp"], "of which its step is generated"),
         (["adam", "--wrt", "theta"], "wrt says nothing about its step"),
         (["nesterov", "--target", "jax"], "nesterov/library-rate-inside"),
+        (["schedule/cos"], "there are constant, step, exponential"),
+        (["schedule/cosine", "--compute", "gradient"], "a schedule, of which the value is generated"),
         (["softmax/softmax", "--compute", "step"], "'step' cannot be computed"),
     ],
 )
@@ -105,3 +107,27 @@ def test_the_command_writes_and_reports(capsys: pytest.CaptureFixture[str]) -> N
     assert "optimizers/adam/epsilon-outside: numpy, accuracy default" in out
     assert "differentiated" not in out
     assert "PROVED by expm1 near 1" in out
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "torch", "jax"])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_schedules_give_the_rates_of_the_registry(name: str, target: str) -> None:
+    """Fails where a generated schedule is off by a step, or not defined at one step alone."""
+    if target in ("torch", "jax"):
+        pytest.importorskip(target, reason=f"{target} is not installed")
+    schedule = SCHEDULES[name]
+    given = {"mu": 0.3, "rho": 0.7, "kappa": 0.05, "mu_min": 0.01, "T": 7}
+    expected = schedule.function(
+        {row.symbol.name: given[row.symbol.name] for row in schedule.hyperparameters}
+    )
+    made = generate(f"schedule/{name}", target=target)
+    names = [argument.name for argument in made.plan.functions[0].arguments]
+    for n in range(1, 20):
+        values = [np.array([float(n) if a == "n" else given[a]]) for a in names]
+        if target == "torch":
+            import torch
+
+            values = [torch.tensor(value) for value in values]
+        (found,) = np.asarray(made(*values), dtype=np.float64)
+        # JAX computes in float32 where it is not told otherwise.
+        assert found == pytest.approx(expected(n), rel=2e-6 if target == "jax" else 1e-14)
