@@ -179,6 +179,9 @@ def _docstring(parts: Parts, notes: Sequence[str]) -> list[str]:
         lines.append(
             "lr is the registry's mu: it lies in the groups, where torch.optim.lr_scheduler sets it."
         )
+        lines.append(
+            "Decays have no names that OneCycleLR and CyclicLR know: give these cycle_momentum=False."
+        )
     else:
         lines.append("The rule has no learning rate: torch.optim.lr_scheduler has nothing to set.")
     return [

@@ -101,6 +101,19 @@ def test_groups_and_schedules(name: str, call: str, mine: dict[str, float]) -> N
     assert _apart(one, other) <= 1e-13
 
 
+def test_a_cycle_of_the_rate() -> None:
+    """Fails where a scheduler that would also turn the momentum cannot be told to leave it."""
+    import torch
+
+    weights = _weights()
+    optimizer = _made("adam/epsilon-outside")(weights)
+    scheduler = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=0.1, total_steps=10, cycle_momentum=False
+    )
+    _walk(optimizer, weights, 3, scheduler)
+    assert optimizer.param_groups[0]["lr"] > 0.05
+
+
 @pytest.mark.parametrize(
     "name", ["adam/epsilon-outside", "amsgrad/raw", "momentum/heavy-ball", "nadam/scheduled-momentum"]
 )
