@@ -122,25 +122,21 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--show-declarations", action="store_true", help="list what every name was taken for")
     check.set_defaults(run=_check)
 
-    from symderive import derive_command, explain_command, generate_command
+    from symderive import derive_command, explain_command, generate_command, plot_command
 
-    derive = commands.add_parser(
-        "derive",
-        help="the derivation of a claim, step by step",
-        description=derive_command.DESCRIPTION,
-        epilog=derive_command.EXAMPLES,
-        formatter_class=formatter,
-    )
-    derive_command.add_options(derive)
-
-    generate = commands.add_parser(
-        "generate",
-        help="verified code for a definition or a claim",
-        description=generate_command.DESCRIPTION,
-        epilog=generate_command.EXAMPLES,
-        formatter_class=formatter,
-    )
-    generate_command.add_options(generate)
+    for name, module, text in (
+        ("derive", derive_command, "the derivation of a claim, step by step"),
+        ("generate", generate_command, "verified code for a definition, a claim or an update rule"),
+        ("plot", plot_command, "pictures of what generated code does"),
+    ):
+        own = commands.add_parser(
+            name,
+            help=text,
+            description=module.DESCRIPTION,
+            epilog=module.EXAMPLES,
+            formatter_class=formatter,
+        )
+        module.add_options(own)
 
     listing = commands.add_parser(
         "list",

@@ -14,7 +14,10 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 DESCRIPTION = """\
 Generate code for a formula: stable forms are reached by identities that are judged one by one, derivatives
 are derived. NAME is a definition or a claim of the book (TOPIC/LABEL) or of a document (FILE#LABEL, or
-FILE#LINE); a claim gives its right side. The file stands alone; it goes to standard output, or to -o FILE.
+FILE#LINE); a claim gives its right side. The name of an update rule (rmsprop, adam/epsilon-hat) gives one
+step of the optimizer; on torch a torch.optim.Optimizer, on jax a transformation as optax has them;
+schedule/cosine gives a learning rate as a function of the step. The file stands alone; it goes to standard
+output, or to -o FILE.
 """
 EXAMPLES = """\
 examples:
@@ -23,6 +26,7 @@ examples:
   symderive generate softmax/softmax --compute value,vjp --target torch
   symderive generate notes.md#loss --target c --accuracy fast -o loss.c
   symderive generate cross_entropy/gradient-by-logits --report
+  symderive generate rmsprop --target torch -o rmsprop.py
 
 exit codes:
   0  generated
@@ -30,12 +34,12 @@ exit codes:
   2  wrong usage, no such formula, or nothing there that has code
 """
 _TARGETS = ("numpy", "c", "torch", "jax")
-_COMPUTE = ("value", "gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp")
+_COMPUTE = ("value", "gradient", "value_and_gradient", "jacobian", "vjp", "jvp", "hvp", "step")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
-    parser.add_argument("name", metavar="NAME", help="TOPIC/LABEL of the book, or FILE#LABEL")
+    parser.add_argument("name", metavar="NAME", help="TOPIC/LABEL of the book, FILE#LABEL, or an update rule")
     parser.add_argument("--target", choices=_TARGETS, default="numpy", help="which code (default: numpy)")
     parser.add_argument(
         "--wrt",
@@ -46,7 +50,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--compute",
         metavar="WHAT",
         default="value",
-        help=f"joined by commas: {', '.join(_COMPUTE)} (default: value)",
+        help=f"joined by commas: {', '.join(_COMPUTE)} (default: value; of an update rule: step)",
     )
     parser.add_argument(
         "--index", metavar="NAMES", help="free indices that the caller gives as integers (class labels)"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from symderive.decide import Verdict
     from symderive.documents.examination import Document
     from symderive.documents.labels import Labelled
+    from symderive.optimizers import Schedule, UpdateRule
     from symderive.terms import Definition, Hypothesis, Index
 
 __all__ = ["NothingToCompute", "RefutedFormula", "document_and_label", "generate", "read_document"]
@@ -97,13 +98,17 @@ def generate(
     name: str | None = None,
     measure: bool = False,
 ) -> Generated:
-    """Generate functions for a formula: a term, or the name of one in the book or in a document.
+    """Generate functions for a formula: a term, or the name of one in the book or in a document; or for an
+    update rule, by its name in the registry.
 
     Parameters
     ----------
     expression
         A term; or ``"softmax/softmax"``, ``"notes.md#loss"``. A definition gives the function that it
-        defines, a claim its right side, once the claim is not refuted.
+        defines, a claim its right side, once the claim is not refuted. ``"rmsprop"`` or
+        ``"rmsprop/epsilon-inside"`` gives one step of the optimizer: see
+        `symderive.codegen.generate_step.generate_step`. ``"schedule/cosine"`` gives a learning rate as a
+        function of the step.
     wrt, index, axes
         Terms, or their names where the formula is given by name.
     target, compute, accuracy, arguments, hypotheses, definitions, measure
@@ -128,6 +133,9 @@ def generate(
     array([0., 1.])
     >>> softmax.verdict.status.name
     'PROVED'
+    >>> descent = generate("gradient-descent")
+    >>> descent(np.array([1.0, 2.0]), np.array([0.0, 1.0]), 0.5)
+    array([1. , 1.5])
     """
     from symderive.codegen.generate import generate as generate_term
 
@@ -146,6 +154,21 @@ def generate(
             name=name or "function",
             measure=measure,
         )
+    rule = _rule(expression)
+    if rule is not None:
+        from symderive.codegen.generate_step import generate_step
+
+        _step_alone(expression, compute, {"wrt": wrt, "index": index, "axes": axes, "name": name})
+        return generate_step(rule, target=target, accuracy=accuracy, asked=expression.strip())
+    schedule = _schedule(expression)
+    if schedule is not None:
+        from symderive.codegen.generate_step import generate_schedule
+
+        if compute not in ("value", ["value"], ("value",)):
+            raise ValueError(
+                f"{expression} is a schedule, of which the value is generated: leave out compute"
+            )
+        return generate_schedule(schedule, target=target, accuracy=accuracy)
     formula = _formula(expression)
     term = formula.expression
     chosen = _indices(term, index)
@@ -167,14 +190,60 @@ def generate(
     return made if formula.verdict is None else replace(made, claim=formula.verdict)
 
 
+def _rule(name: str) -> UpdateRule | None:
+    """The update rule of a name, a family's usual variant; None where the registry has no such name."""
+    from symderive.optimizers.names import canonical
+
+    if canonical(name) is None:  # which needs no SymPy
+        return None
+    from symderive.optimizers import rules_named
+
+    return rules_named(name)[0]
+
+
+def _schedule(name: str) -> Schedule | None:
+    """The schedule that ``schedule/NAME`` stands for; None for another name."""
+    kind, _, rest = name.strip().lower().partition("/")
+    if kind != "schedule":
+        return None
+    from symderive.optimizers import SCHEDULES
+
+    if rest not in SCHEDULES:
+        raise LookupError(f"there is no schedule {rest!r}; there are {', '.join(SCHEDULES)}")
+    return SCHEDULES[rest]
+
+
+def _step_alone(name: str, compute: str | Sequence[str], others: dict[str, Any]) -> None:
+    """An update rule has a step, and nothing else to be chosen."""
+    wanted = {w.strip() for w in (compute.split(",") if isinstance(compute, str) else compute)}
+    if not wanted <= {"value", "step"}:
+        raise ValueError(f"{name} is an update rule, of which its step is generated: leave out compute")
+    given = [key for key, value in others.items() if value not in (None, (), [])]
+    if given:
+        raise ValueError(f"{name} is an update rule: {given[0]} says nothing about its step")
+
+
 def _formula(name: str) -> _Formula:
     """The definition or the claim of a name."""
     from symderive.documents.labels import find_label
 
-    document, label = document_and_label(name)
+    try:
+        document, label = document_and_label(name)
+    except LookupError as error:
+        raise LookupError(f"{error.args[0]}{_near_rules(name)}") from None
     found = find_label(document, label)
     identifier = label if not label.isdigit() else f"line_{label}"
     return _defined(found, name, identifier) or _claimed(found, name, identifier)
+
+
+def _near_rules(name: str) -> str:
+    """Advice on names of update rules that are near."""
+    import difflib
+
+    from symderive.optimizers.names import known_names
+
+    near = difflib.get_close_matches(name.strip().lower(), known_names(), n=3)
+    return f"; an update rule is {' or '.join(near)}" if near else ""
 
 
 def _defined(found: Labelled, name: str, identifier: str) -> _Formula | None:
@@ -185,7 +254,7 @@ def _defined(found: Labelled, name: str, identifier: str) -> _Formula | None:
         if isinstance(definition, Recurrence):
             raise NothingToCompute(
                 f"{name} is a step of a sequence: `symderive generate` knows update rules by name "
-                "(symderive explain lists them)"
+                "(rmsprop, adam/epsilon-hat)"
             )
         if isinstance(definition, Definition):
             known = tuple(d for d in found.definitions if d.head != definition.head)

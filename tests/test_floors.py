@@ -27,6 +27,7 @@ FLOORS = {
     "explain_command": 4,
     "generate_command": 4,
     "named": 4,
+    "plot_command": 4,
     "__init__": 4,
     "__main__": 4,
 }

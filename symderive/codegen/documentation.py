@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from symderive.codegen.kernel import Argument, Kind
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import COMPUTE, Function, Plan
 from symderive.derivation import Step
 from symderive.notation.printer import hypothesis_latex, latex
 from symderive.terms.substitution import alpha_normal
@@ -14,6 +14,9 @@ from symderive.terms.substitution import alpha_normal
 __all__ = ["distinct_steps", "docstring", "literal", "reason_of", "signature_axes"]
 
 _WIDTH = 96
+
+#: The computations that differentiate.
+DERIVED = tuple(compute for compute in COMPUTE if compute != "value")
 
 #: What each arithmetic promises in words.
 _ROUNDING = {
@@ -79,10 +82,13 @@ def _title(plan: Plan, function: Function) -> str:
         "jvp": "The Jacobian-vector product",
         "hvp": "The Hessian-vector product",
         "step": "One step",
+        "change": "The change of the parameters in one step",
+        "start": "The states before the first step",
+        "point": "The point of the gradient",
     }[function.compute]
     by = ", ".join(str(v.name) for v in plan.wrt)
     about = f" of {plan.origin}" if plan.origin else f" of {plan.name}"
-    return f"{what}{about}{f' by {by}' if by and function.compute not in ('value', 'step') else ''}."
+    return f"{what}{about}{f' by {by}' if by and function.compute in DERIVED else ''}."
 
 
 def _notes(plan: Plan, function: Function) -> list[str]:
@@ -92,7 +98,7 @@ def _notes(plan: Plan, function: Function) -> list[str]:
         lines.append(
             f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}."
         )
-    if function.compute != "value" and not function.derivations:
+    if function.compute in DERIVED and not function.derivations:
         lines.append("Differentiated by rule; no folded form was derived.")
     for dtype, numbers in plan.arithmetic.items():
         lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")

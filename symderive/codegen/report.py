@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from symderive.codegen.accuracy_table import table, worst
-from symderive.codegen.documentation import distinct_steps, reason_of
+from symderive.codegen.accuracy_table import as_json, table, worst
+from symderive.codegen.documentation import DERIVED, distinct_steps, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
 from symderive.derivation import Step
@@ -26,7 +26,7 @@ def report_text(made: Generated) -> str:
             lines.append(f"  {output.name} = {latex(output.term)}")
         for derivation in function.derivations:
             lines.append(f"  derived in {len(derivation.steps)} lines: {derivation.verdict.status.value}")
-        if function.compute != "value" and not function.derivations:
+        if function.compute in DERIVED and not function.derivations:
             lines.append("  differentiated by rule; the engine found no folded form")
         for step in distinct_steps(function):
             lines.append(f"  {_status(step)} {reason_of(step)}")
@@ -75,6 +75,7 @@ def report_json(made: Generated) -> str:
         "status": made.verdict.status.value,
         "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
         "functions": functions,
+        "measured": json.loads(as_json(worst(made.accuracy)))["accuracy"],
         "source": made.source,
     }
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sympy import Expr, Indexed, Integer, Symbol, log
+from sympy import Add, Expr, Indexed, Integer, Symbol, expand_mul, log
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
@@ -21,7 +21,7 @@ from symderive.optimizers import UpdateRule
 from symderive.optimizers.update_rule import GRADIENT, PARAMETER, STEP
 from symderive.terms import Hypothesis, Index, free_names, rebuild, substitute, walk
 
-__all__ = ["planned_step"]
+__all__ = ["planned_change", "planned_point", "planned_start", "planned_step", "renamed"]
 
 #: What a caller has under another name than the registry's letters.
 _NAMES = {PARAMETER: "theta", GRADIENT: "g", STEP: "n"}
@@ -50,21 +50,84 @@ def planned_step(rule: UpdateRule, *, accuracy: Accuracy | str = Accuracy.DEFAUL
     >>> [a.name for a in plan.functions[0].arguments], [o.name for o in plan.functions[0].outputs]
     (['theta', 'g', 'v', 'mu', 'gamma', 'epsilon'], ['theta_new', 'v_new'])
     """
+    return _planned(renamed(rule), "step", accuracy)
+
+
+def planned_change(rule: UpdateRule, *, accuracy: Accuracy | str = Accuracy.DEFAULT) -> Plan:
+    """The plan of a step that gives what is added to the parameters in the place of the new parameters.
+
+    The parameters are an argument where the change depends on them, and only there.
+
+    Examples
+    --------
+    >>> from symderive.optimizers import RULES
+    >>> plan = planned_change(RULES["rmsprop/epsilon-inside"])
+    >>> [a.name for a in plan.functions[0].arguments], [o.name for o in plan.functions[0].outputs]
+    (['g', 'v', 'mu', 'gamma', 'epsilon'], ['change_of_theta_new', 'v_new'])
+    """
+    rule = renamed(rule)
+    if sum(target == PARAMETER for target, _ in rule.updates) != 1:
+        raise ValueError(f"{rule.name} does not change the parameters by one assignment")
+    change = Symbol("change_of_theta", real=True)
+    updates: list[tuple[Expr, Expr]] = []
+    for number, (target, body) in enumerate(rule.updates):
+        if target != PARAMETER:
+            updates.append((target, body))
+            continue
+        # The old value is subtracted where it is still that: before the assignment.
+        updates.append((change, _less_parameter(body)))
+        if any(PARAMETER in free_names(later) for _, later in rule.updates[number + 1 :]):
+            updates.append((target, body))
+    results = [change, *(state.symbol for state in rule.states)]
+    return _planned(replace(rule, updates=tuple(updates)), "change", accuracy, results)
+
+
+def _less_parameter(body: Expr) -> Expr:
+    """``body − θ``, multiplied out where θ then occurs less often: (1 − λ) θ − θ is −λ θ."""
+    terms = Add.make_args(body)
+    opened = Add(*(expand_mul(term, deep=False) if term.has(PARAMETER) else term for term in terms))
+    forms = (body - PARAMETER, opened - PARAMETER)
+    return min(forms, key=lambda form: form.count(PARAMETER))
+
+
+def planned_start(rule: UpdateRule, *, accuracy: Accuracy | str = Accuracy.DEFAULT) -> Plan | None:
+    """The plan of the states before the first step, by parameters and hyper-parameters; None without any."""
+    rule = renamed(rule)
+    if not rule.states:
+        return None
+    updates = tuple((state.symbol, state.initial) for state in rule.states)
+    results = [state.symbol for state in rule.states]
+    # A start holds for every state alone: none of them sees another one's.
+    return _planned(replace(rule, updates=updates, elementwise=True), "start", accuracy, results)
+
+
+def planned_point(rule: UpdateRule, *, accuracy: Accuracy | str = Accuracy.DEFAULT) -> Plan | None:
+    """The plan of the point at which the gradient is taken; None where that is the parameter itself."""
+    rule = renamed(rule)
+    if rule.gradient_at == PARAMETER:
+        return None
+    point = Symbol("point", real=True)
+    return _planned(replace(rule, updates=((point, rule.gradient_at),)), "point", accuracy, [point])
+
+
+def _planned(
+    rule: UpdateRule, compute: str, accuracy: Accuracy | str, results: Sequence[Any] | None = None
+) -> Plan:
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
-    name = f"{rule.family}_{rule.variant}_step".replace("-", "_")
-    rule = _renamed(rule)
+    name = f"{rule.family}_{rule.variant}_{compute}".replace("-", "_")
     held = tuple(
         Hypothesis(row.symbol, ">", Integer(0)) for row in rule.hyperparameters if 0 < row.default < 1
     )
     if rule.elementwise:
-        function = _elementwise(rule, name, arithmetic, held)
+        function = _elementwise(rule, name, arithmetic, held, results or _written(rule))
     else:
         function = _together(rule, name, arithmetic, held)
+    function = replace(function, compute=compute)
     return Plan(name, PARAMETER, (function,), arithmetic, accuracy, held, f"optimizers/{rule.name}")
 
 
-def _renamed(rule: UpdateRule) -> UpdateRule:
+def renamed(rule: UpdateRule) -> UpdateRule:
     """The rule with hyper-parameters and states whose names are identifiers (λ is none in Python)."""
     taken: set[str] = set()
     names: dict[Any, Any] = {}
@@ -92,8 +155,7 @@ def _inputs(rule: UpdateRule, terms: Sequence[Expr]) -> tuple[Argument, ...]:
         STEP,
     ]
     used = set().union(*(free_names(term) for term in terms))
-    kept = [symbol for symbol in order if symbol in used or symbol in (PARAMETER, GRADIENT)]
-    kept = [s for s in kept if s in used or _changes(rule, s)]
+    kept = [s for s in order if s in used or (s in (PARAMETER, GRADIENT) and _changes(rule, s))]
     return tuple(Argument(_NAMES.get(symbol, symbol.name), symbol) for symbol in kept)
 
 
@@ -108,11 +170,14 @@ def _written(rule: UpdateRule) -> list[Any]:
 
 
 def _elementwise(
-    rule: UpdateRule, name: str, arithmetic: Mapping[str, Arithmetic], held: tuple[Hypothesis, ...]
+    rule: UpdateRule,
+    name: str,
+    arithmetic: Mapping[str, Arithmetic],
+    held: tuple[Hypothesis, ...],
+    results: Sequence[Any],
 ) -> Function:
     """A rule that acts on each coordinate alone: a batch element is a coordinate."""
     varying = {PARAMETER, GRADIENT, *(state.symbol for state in rule.states)}
-    results = _written(rule)
     now: dict[Symbol, Symbol] = {}
     lines: list[tuple[Symbol, Expr]] = []
     meaning: dict[Symbol, Expr] = {}
@@ -131,12 +196,13 @@ def _elementwise(
     )
     arguments = _inputs(rule, [output.term for output in outputs])
     needed = _needed(lines, finals)
+    needed, read = _read_by_name(needed, finals, {a.name for a in arguments})
     kernels: dict[str, Kernel] = {}
     steps: dict[str, tuple[Step, ...]] = {}
     for dtype, numbers in arithmetic.items():
         statements: list[Statement] = []
         used: list[Step] = []
-        taken = {a.name for a in arguments} | {s.name for s, _ in lines}
+        taken = {a.name for a in arguments} | {s.name for s, _ in (*lines, *needed)}
         moving = {a.term for a in arguments if a.term in varying}
         for symbol, value in needed:
             form = stabilised(value, held, numbers.level)
@@ -146,12 +212,29 @@ def _elementwise(
             statements.append(Statement(symbol, (), expression))
             if moving & free_names(expression):
                 moving.add(symbol)
+        statements += [Statement(final, (), name) for final, name in read.items()]
         targets = tuple((o.name, f) for o, f in zip(outputs, finals, strict=True))
         unchanged = [f for f in finals if f not in {s.target for s in statements}]
         assert not unchanged, f"{rule.name} does not assign {unchanged}"
         kernels[dtype] = Kernel(name, arguments, tuple(statements), targets)
         steps[dtype] = tuple(used)
     return Function("step", name, arguments, outputs, (), kernels, steps)
+
+
+def _read_by_name(
+    lines: Sequence[tuple[Symbol, Expr]], finals: Sequence[Symbol], taken: set[str]
+) -> tuple[list[tuple[Symbol, Expr]], dict[Symbol, Symbol]]:
+    """A result that other assignments read gets a name of its own: a result is written, and not read back."""
+    taken = taken | {symbol.name for symbol, _ in lines}
+    read: dict[Symbol, Symbol] = {}
+    for final in finals:
+        if any(final in free_names(value) for _, value in lines):
+            name = final.name.removesuffix("_new") + "_next"
+            while name in taken:
+                name += "_"
+            taken.add(name)
+            read[final] = Symbol(name, real=True)
+    return [(read.get(symbol, symbol), substitute(value, read)) for symbol, value in lines], read
 
 
 def _needed(lines: Sequence[tuple[Symbol, Expr]], finals: Sequence[Symbol]) -> list[tuple[Symbol, Expr]]:

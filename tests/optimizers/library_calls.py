@@ -11,6 +11,23 @@ from typing import Any
 
 import numpy as np
 
+#: Hyper-parameters far from the defaults, and the condition of a call that is not exact in float64.
+OTHER = {
+    "mu": 0.0037,  # small enough that no run is chaotic: rounding would grow
+    "gamma": 0.73,
+    "beta_1": 0.6,
+    "beta_2": 0.85,
+    "epsilon": 2e-2,
+    "lambda": 0.11,
+    "alpha": 0.42,
+    "rho": 0.71,
+    "tau": 0.35,
+    "psi": 0.9,
+    "s_0": 0.3,
+    "eta": 0.02,
+}
+FLOAT32 = "up to float32 in torch's product"  # its running product of momenta is a float32 tensor
+
 _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -61,6 +78,20 @@ class Problem:
 
     def gradient(self, theta: np.ndarray) -> np.ndarray:
         return self.matrix @ theta - self.offset + 0.3 * np.cos(3 * theta)
+
+
+class Rosenbrock:
+    """Rosenbrock's function in four unknowns, scaled, from a random start that no rule leaves for chaos."""
+
+    def __init__(self, seed: int) -> None:
+        self.start = np.random.default_rng(seed).uniform(-1.5, -0.5, size=4)
+
+    def gradient(self, theta: np.ndarray) -> np.ndarray:
+        result = np.zeros_like(theta)
+        gap = theta[1:] - theta[:-1] ** 2
+        result[:-1] = -40 * theta[:-1] * gap - 2 * (1 - theta[:-1])
+        result[1:] += 20 * gap
+        return result / 20
 
 
 def names_of(values: Mapping[str, float]) -> dict[str, Any]:

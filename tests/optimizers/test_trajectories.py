@@ -5,27 +5,12 @@ import importlib.util
 import numpy as np
 import pytest
 
-from optimizers.library_calls import TRAJECTORIES, Problem
+from optimizers.library_calls import FLOAT32, OTHER, TRAJECTORIES, Problem
 from symderive.optimizers import RULES, Implementation, Reference, UpdateRule
 
 STEPS = 100
-OTHER = {  # hyper-parameters far from the defaults
-    "mu": 0.0037,  # small enough that no run is chaotic: rounding would grow
-    "gamma": 0.73,
-    "beta_1": 0.6,
-    "beta_2": 0.85,
-    "epsilon": 2e-2,
-    "lambda": 0.11,
-    "alpha": 0.42,
-    "rho": 0.71,
-    "tau": 0.35,
-    "psi": 0.9,
-    "s_0": 0.3,
-    "eta": 0.02,
-}
 TRAINED = [rule for rule in RULES.values() if rule.family not in ("averaging", "clipping")]
 CALLS = [(rule, call) for rule in TRAINED for call in rule.implementations]
-FLOAT32 = "up to float32 in torch's product"  # its running product of momenta is a float32 tensor
 
 
 def _trajectory(rule: UpdateRule, problem: Problem, values: dict[str, float]) -> np.ndarray:
