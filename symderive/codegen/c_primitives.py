@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from sympy import Rational, atanh, log
+
 __all__ = ["WORKING", "Working", "helpers_text"]
 
 
@@ -37,6 +39,29 @@ WORKING = {
     ("float64", "float64"): Working("double", "", "f64", "f64"),
     ("float64", "extended"): Working("long double", "l", "ext", ""),
 }
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """What a type's precision and range ask for.
+
+    `last`: the last denominator of the series of atanh s - s, |s| <= 1/5. `farthest`: log2 of the quotient
+    beyond which a numerator is made `scale` powers of two smaller. `macro`: its letters in ``float.h``.
+    """
+
+    last: int
+    farthest: int
+    scale: int
+    macro: str
+
+
+_LIMITS = {
+    "f32": _Limits(13, 100, 60, "FLT"),
+    "f64w": _Limits(19, 1000, 600, "DBL"),  # 2^-40: one rounding to float hides the rest
+    "f64": _Limits(25, 1000, 600, "DBL"),
+    "ext": _Limits(31, 16000, 9000, "LDBL"),
+}
+_SHIFT = Rational(3, 8)
 
 _TEXTS = {
     "select": """/* Both values are computed: a loop without branches becomes vector instructions. */
@@ -110,32 +135,53 @@ SD_INLINE {T} sd_shifted_less_exactly_{H}({T} u, {T} w, {T} t) {
 SD_INLINE {T} sd_masked_product_{H}({T} x, {T} y) {
     return x == 0 ? 0 * x : x * y;
 }""",
+    "log_ratio": """\
+/* log(a/b) by log1p of |larger - smaller| / smaller: no digits are lost where a is near b; a quotient that
+   would overflow is formed {scaling} times smaller. */
+SD_INLINE {T} sd_log_ratio_{H}({T} a, {T} b) {
+    {T} u = fabs{L}(a), w = fabs{L}(b);
+    int above = u >= w;
+    {T} larger = above ? u : w, smaller = above ? w : u;
+    int far = smaller < larger * {farthest};
+    {T} excess = far ? larger * {scale} : larger - smaller;
+    {T} size = {log1p}(excess / smaller) + (far ? {log_scale} : 0);
+    {T} result = above ? size : -size;
+    return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0)) ? ({T})NAN : result;
+}""",
     "kl_term": """\
-/* p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+/* p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by the logarithm where they are far.
    q where p = 0, 0 where both are, +inf where q = 0 < p. */
 SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
-    {T} r = (p - q) / (p + q), square = r * r;
-    /* atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8 */
+    {T} difference = p - q, r = difference / (p + q), size = fabs{L}(r);
+    /* atanh r = atanh c + atanh s with s = (r - c)/(1 - r c), where c = 3/8 for the larger ones */
+    int small = size < ({T})0.2;
+    {T} c = small ? 0 : ({T})0.375;
+    {T} start = small ? 0 : {atanh_less}; /* atanh c - c */
+    {T} s = (size - c) / (1 - size * c), square = s * s;
+    /* atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...), for |s| < 1/5 */
     {T} series = {series};
-    {T} near_value = (p - q) * r + 2 * p * (r * square * series);
-    {T} far_value = p * ({log}(p) - {log}(q)) - (p - q);
-    {T} result = r < ({T})0.125 && r > -({T})0.125 ? near_value : far_value;
+    {T} bend = start + s * (size * c + square * series);
+    {T} near_value = difference * r + 2 * p * (r < 0 ? -bend : bend);
+    {T} far_value = p * sd_log_ratio_{H}(p, q) - difference;
+    {T} result = size < ({T})0.51 ? near_value : far_value;
     return p == 0 ? q : result;
 }""",
     "scaled": """/* u / c for a power of two: exact. */
 SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
     return u / c;
 }""",
-    "binade": """/* The power of two next below a magnitude; 1 where that is 0 or not finite. */
+    "binade": """/* The power of two next below a magnitude, at least the smallest normal; 1 for 0, infinities and NaN. */
 SD_INLINE {T} sd_binade_{H}({T} magnitude) {
     int exponent;
     (void)frexp{L}(magnitude, &exponent);
+    exponent = exponent < {F}_MIN_EXP ? {F}_MIN_EXP : exponent;
     return magnitude > 0 && magnitude - magnitude == 0 ? ldexp{L}(1, exponent - 1) : 1;
 }""",
 }
 
 _NEEDS = {
     "shifted_less_exactly": ("difference_error",),
+    "kl_term": ("log_ratio",),
 }
 #: Helper → the elementary functions that its text calls.
 CALLS = {
@@ -143,7 +189,8 @@ CALLS = {
     "exp_shifted_exactly": ("exp_sum",),
     "exp_less": ("exp_below",),
     "exp_less_exactly": ("exp_sum_below",),
-    "kl_term": ("log",),
+    "kl_term": ("log1p",),
+    "log_ratio": ("log1p",),
 }
 
 
@@ -183,16 +230,23 @@ def helpers_text(used: Iterable[tuple[str, Working]]) -> str:
 
 
 def _filled(text: str, working: Working) -> str:
-    series = "1 / ({T})27"
-    for k in range(25, 1, -2):
+    limits = _LIMITS[working.helper]
+    series = f"1 / ({{T}}){limits.last}"
+    for k in range(limits.last - 2, 1, -2):
         series = f"({series}) * square + 1 / ({{T}}){k}"
     values = {
         "{series}": series,
+        "{scaling}": f"2^{limits.scale}",
+        "{scale}": f"0x1p-{limits.scale}{working.suffix}",
+        "{farthest}": f"0x1p-{limits.farthest}{working.suffix}",
+        "{log_scale}": f"{(limits.scale * log(2)).n(25)}{working.suffix}",
+        "{atanh_less}": f"{(atanh(_SHIFT) - _SHIFT).n(25)}{working.suffix}",
         "{H}": working.helper,
         "{L}": working.suffix,
+        "{F}": limits.macro,
         **{
             f"{{{f}}}": function_name(f, working)
-            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log")
+            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log1p")
         },
         "{T}": working.name,
     }

@@ -115,13 +115,6 @@ class FrameworkPrinter(KernelPrinter):
         parts = self._full(Mul(*left), (first,)), self._full(Mul(*right), (second,))
         return f"_outer({parts[0]}, {parts[1]}, {shared})"
 
-    def _contraction(self, statement: Statement, loops: tuple[Index, ...]) -> str | None:
-        before, self._loops = self._loops, loops
-        try:
-            return super()._contraction(statement, loops)
-        finally:
-            self._loops = before
-
     def _print_Function(self, expr: Any) -> str:
         name = type(expr).__name__
         if name not in _FUNCTIONS:

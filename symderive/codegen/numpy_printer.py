@@ -166,7 +166,7 @@ class KernelPrinter(NumPyPrinter):
         plain = all(all(index in loops for index in indices) for indices in used)
         if not plain or all(set(indices) == set(loops) for indices in used):
             return None
-        if not all(self._aligned(f) for f in factors):
+        if not all(self._aligned(f, loops) for f in factors):
             return None
         letters = dict(zip(loops, "ijklmn", strict=False))
         inputs = ",".join("..." + "".join(letters[i] for i in indices) for indices in used)
@@ -204,18 +204,18 @@ class KernelPrinter(NumPyPrinter):
             where.pop()
         return f"{text}[:, {', '.join(where)}]" if where else text
 
-    def _aligned(self, entry: Indexed) -> bool:
-        """Do the indices of an entry run over exactly the array's axes?"""
+    def _aligned(self, entry: Indexed, loops: tuple[Index, ...]) -> bool:
+        """Do the indices of an entry run, as loops, over exactly the array's axes?"""
         axes = self._arrays[entry.base.name]
         return len(set(entry.indices)) == len(entry.indices) and all(
-            isinstance(index, Index) and (index.lower, index.upper) == axis and index in self._loops
+            isinstance(index, Index) and (index.lower, index.upper) == axis and index in loops
             for index, axis in zip(entry.indices, axes, strict=True)
         )
 
     def _print_Indexed(self, expr: Indexed) -> str:
         name = expr.base.name
         saved = self._loops
-        if all(index in self._loops for index in expr.indices) and self._aligned(expr):
+        if self._aligned(expr, self._loops):
             return self._spread(name, expr.indices)
         places = [
             self._position(index, lower)

@@ -45,6 +45,7 @@ from sympy import (
 )
 
 from symderive.codegen.kernel import Kernel, Kind, Reduction, Statement
+from symderive.codegen.primitives import Select
 from symderive.terms import Dim, Index, Iverson
 
 __all__ = ["Estimate", "Evaluation", "NotMeasured"]
@@ -296,6 +297,11 @@ class Evaluation:
             for value, condition in reversed(term.args):
                 found = np.where(self._condition(condition), self._evaluate(value), found)
             return found
+        if isinstance(term, Select):
+            found = np.where(
+                self._condition(term.condition), self._evaluate(term.there), self._evaluate(term.elsewhere)
+            )
+            return found.astype(object)
         function = _FUNCTIONS.get(type(term))
         if function is None:
             raise NotMeasured(f"{type(term).__name__} is not evaluated by the reference")

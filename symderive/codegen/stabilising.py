@@ -102,6 +102,7 @@ _SCALED: tuple[tuple[str, Form], ...] = (
 _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
+    ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
