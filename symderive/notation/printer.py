@@ -142,7 +142,13 @@ class TextbookPrinter(AlgebraPrinter):
         for derivative in expr.derivatives:
             name = _variable_name(expr.arguments[int(derivative[0])])
             below.append(typeset.name(name) + self._sub([self._small(index) for index in derivative[1:]]))
-        return self._quotient(r"\partial", self._head(expr), below) + arguments
+        quotient = self._quotient(r"\partial", self._head(expr), below)
+        point = expr.arguments[0] if len(expr.arguments) == 1 else None
+        if point is not None and isinstance(_body(point), Add):
+            # A bracket around a sum would be read as a factor: ∂J/∂θ_i times θ(n) − γ v(n).
+            low = f"{typeset.name(_variable_name(point))} = {self._small(point)}"
+            return rf"\left. {quotient} \right|" + script("_", low)
+        return quotient + arguments
 
     def _quotient(self, d: str, above: str, below: Sequence[str]) -> str:
         order = f"^{len(below)}" if len(below) > 1 else ""
@@ -215,8 +221,21 @@ def _steps(body: Expr) -> int:
     return int(isinstance(base, Tensor) and bool(base.ranges) and base.ranges[-1][1] is S.Infinity)
 
 
+def _body(argument: Basic) -> Basic:
+    return argument.body if isinstance(argument, Vec) else argument
+
+
 def _variable_name(argument: Basic) -> str:
-    """What a function's argument is called in ∂J/∂θ_k: its first family, or its first symbol."""
+    """What a function's argument is called in ∂J/∂θ_k: its family, or its first symbol.
+
+    In a sum it is the letter that stands there on its own: θ in θ(n) − γ v(n).
+    """
+    body = _body(argument)
+    if isinstance(body, Add):
+        alone = [str(term.base.label) for term in body.args if isinstance(term, Indexed)]
+        alone += [str(term.name) for term in body.args if isinstance(term, Symbol)]
+        if alone:
+            return min(alone)
     for node in walk(argument):
         if isinstance(node, Indexed):
             return str(node.base.label)

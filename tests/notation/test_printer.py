@@ -133,6 +133,10 @@ TEXTBOOK = [
         r"\theta_k(n) - \frac{\mu}{\sqrt{G_k(n) + \epsilon}} \frac{\partial J}{\partial \theta_k}(\theta(n))",
     ),
     (Apply("J", (vec(theta[j, n] - mu * theta[j, n - 1], j),)), r"J(\theta(n) - \mu \theta(n-1))"),
+    (
+        Apply("J", (vec(theta[j, n] - gamma * G[j, n], j),), (), ((0, k),)),
+        r"\left. \frac{\partial J}{\partial \theta_k} \right|_{\theta = \theta(n)-\gamma G(n)}",
+    ),
     (Apply("f", (t,), (), ((0,), (0,))), "f''(t)"),
     (Partial(Apply("s", (xs,), (i,)), x[k]), r"\frac{\partial}{\partial x_k} s_i(\mathbf{x})"),
     (Partial(Apply("L"), x[i], x[i]), r"\frac{\partial^2 L}{\partial x_i^2}"),

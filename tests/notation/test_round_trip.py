@@ -42,12 +42,14 @@ NOTATION = load_notation(
       mu: scalar
       s: function of x into K
       theta: sequence of vector K
-      J: function of theta
+      phi: sequence of vector K
+      J: function
       f: function of t
       L: function of x
     """
 )
 theta = Tensor("theta", (1, K), (0, oo))
+phi = Tensor("phi", (1, K), (0, oo))
 i, k = FREE
 j = Index("j", K)
 x, y = VECTORS["x"], VECTORS["y"]
@@ -85,10 +87,18 @@ def gradient(*derivatives: tuple[object, ...]) -> Apply:
     return Apply("J", (vec(theta[j, STEP], j),), (), derivatives)
 
 
+def gradient_at(point: Expr, *derivatives: tuple[object, ...]) -> Apply:
+    return Apply("J", (vec(point, j),), (), derivatives)
+
+
 xs = vec(x[j], j)
 APPLIED = [
     gradient((0, k)) ** 2,
     gradient((0, i), (0, k)),
+    gradient_at(theta[j, STEP] - scalar("gamma") * phi[j, STEP], (0, k)),
+    phi[i, STEP] * gradient_at(theta[j, STEP] - scalar("gamma") * phi[j, STEP], (0, i), (0, k)) ** 2,
+    -scalar("mu") * gradient_at(2 * theta[j, STEP] + 3 * phi[j, STEP], (0, k)) * phi[k, STEP],
+    gradient_at(x[j] + scalar("gamma") * y[j], (0, k)) * (y[k] - x[k]),
     theta[k, STEP + 1] - scalar("mu") * gradient((0, k)) / sqrt(1 + gradient((0, k)) ** 2),
     Apply("J", (vec(theta[j, STEP] - scalar("mu") * theta[j, STEP - 1], j),)),
     Apply("f", (t + 1,), (), ((0,), (0,))),
