@@ -170,7 +170,7 @@ SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
 SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
     return u / c;
 }""",
-    "binade": """/* The power of two next below a magnitude, at least the smallest normal; 1 for 0, infinities and NaN. */
+    "binade": """/* The power of two next below a magnitude, a normal number; 1 for 0, infinities and NaN. */
 SD_INLINE {T} sd_binade_{H}({T} magnitude) {
     int exponent;
     (void)frexp{L}(magnitude, &exponent);
