@@ -92,12 +92,6 @@ class FrameworkPrinter(KernelPrinter):
     def _owned(self, expression: Expr, loops: tuple[Index, ...]) -> str:
         return self._full(expression, loops)  # nothing is written to
 
-    def right_side(self, statement: Statement) -> str:
-        """The expression that a statement assigns."""
-        text = super().right_side(statement)
-        # Outer brackets serve method calls; an assignment needs none.
-        return text[1:-1] if _bracketed(text) else text
-
     def outer(self, statement: Statement, shared: str) -> str | None:
         """A statement over two loops that is a product of one over each, as such; None where it is not.
 
@@ -264,15 +258,3 @@ def _turned(difference: Expr) -> bool:
     if len(found) != 1:
         return False
     return bool((difference / found[0]).could_extract_minus_sign() or difference + found[0] == 0)
-
-
-def _bracketed(text: str) -> bool:
-    """Does one pair of brackets enclose a whole expression?"""
-    if not (text.startswith("(") and text.endswith(")")):
-        return False
-    depth = 0
-    for position, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return position == len(text) - 1
-    return False

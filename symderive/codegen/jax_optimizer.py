@@ -18,6 +18,7 @@ from symderive.codegen.jax_support import CHOICES, HELPERS, NEEDS
 from symderive.codegen.numpy_target import module_of
 from symderive.codegen.optimizer_parts import Number, Parts, filled, lines_in, parts_of, used_accuracy
 from symderive.codegen.plan import Plan
+from symderive.codegen.python_layout import laid_out
 from symderive.codegen.step_notes import class_name
 from symderive.codegen.steps import planned_change, planned_step
 from symderive.optimizers import RULES, UpdateRule
@@ -68,7 +69,7 @@ def source(rule: UpdateRule, accuracy: Accuracy | str, notes: Sequence[str]) -> 
         body,
         _self_test(name),
     ]
-    return "\n\n\n".join(pieces) + "\n"
+    return laid_out("\n\n\n".join(pieces) + "\n")
 
 
 def _elsewhere(rule: UpdateRule) -> str:

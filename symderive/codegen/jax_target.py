@@ -28,6 +28,7 @@ from symderive.codegen.kernel import Kind
 from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Function, Plan
+from symderive.codegen.python_layout import laid_out
 
 __all__ = ["completed", "load", "source"]
 
@@ -74,7 +75,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         *functions,
         _self_test(plan),
     ]
-    return "\n\n\n".join(part for part in parts if part) + "\n"
+    return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
 
 def _table(function: Function, texts: Texts) -> str:

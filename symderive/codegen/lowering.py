@@ -109,6 +109,7 @@ def lowered(
     >>> from symderive.terms import Dim, Index, Vector, indexed_sum
     >>> K = Dim("K"); x = Vector("x", K); i, k = Index("i", K), Index("k", K)
     >>> share = x[k] / indexed_sum(x[i], i)
+    >>> from symderive.codegen.arguments import arguments_of
     >>> kernel = lowered("share", {"value": (share, [k])}, arguments_of([share]))
     >>> [str(statement.reference) for statement in kernel.statements]
     ['total', 'value[k]']

@@ -103,7 +103,9 @@ class KernelPrinter(NumPyPrinter):
     def right_side(self, statement: Statement) -> str:
         """The expression that a statement assigns."""
         if statement.reduction is None:
-            return self._elementwise(statement)
+            text = self._elementwise(statement)
+            # Outer brackets serve method calls; an assignment needs none.
+            return text[1:-1] if _bracketed(text) else text
         assert statement.index is not None
         loops = (*statement.indices, statement.index)
         if statement.reduction is Reduction.ARGMAX:
@@ -369,3 +371,15 @@ def _is_array(expression: Basic) -> bool:
     return any(
         isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression)
     )
+
+
+def _bracketed(text: str) -> bool:
+    """Does one pair of brackets enclose a whole expression?"""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return position == len(text) - 1
+    return False

@@ -21,6 +21,7 @@ from symderive.codegen.kernel import Kernel, Kind
 from symderive.codegen.numpy_printer import KernelPrinter
 from symderive.codegen.numpy_support import DRIVER, HELPERS, NEEDS
 from symderive.codegen.plan import Function, Plan
+from symderive.codegen.python_layout import laid_out
 from symderive.terms import Dim
 
 __all__ = ["body_of", "dimensions_of", "helpers_text", "load", "source"]
@@ -172,7 +173,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         *functions,
         _self_test(plan),
     ]
-    return "\n\n\n".join(part for part in parts if part) + "\n"
+    return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
 
 _EXTENDED = """if not _needs_extended:

@@ -15,6 +15,7 @@ from symderive.codegen.framework_target import imported
 from symderive.codegen.numpy_target import module_of
 from symderive.codegen.optimizer_parts import Number, Parts, filled, lines_in, parts_of, used_accuracy
 from symderive.codegen.plan import Plan
+from symderive.codegen.python_layout import laid_out
 from symderive.codegen.step_notes import class_name
 from symderive.codegen.steps import planned_step
 from symderive.codegen.torch_optimizer_text import (
@@ -61,7 +62,7 @@ def source(rule: UpdateRule, accuracy: Accuracy | str, notes: Sequence[str]) -> 
         body,
         _self_test(parts, name),
     ]
-    return "\n\n\n".join(pieces) + "\n"
+    return laid_out("\n\n\n".join(pieces) + "\n")
 
 
 def public_name(rule: UpdateRule) -> str:

@@ -29,6 +29,7 @@ from symderive.codegen.kernel import Kind
 from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Function, Plan
+from symderive.codegen.python_layout import laid_out
 from symderive.codegen.torch_support import DRIVER, HELPERS, NEEDS
 
 __all__ = ["completed", "load", "source"]
@@ -83,7 +84,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         *functions,
         _self_test(plan),
     ]
-    return "\n\n\n".join(part for part in parts if part) + "\n"
+    return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
 
 def _class_name(function: Function) -> str:
