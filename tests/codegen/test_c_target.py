@@ -122,6 +122,16 @@ def test_zeros_of_a_divergence() -> None:
     assert value(np.array([0.0, 1.0]), np.array([0.0, 1.0])) == 0
 
 
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_fast_binary_cross_entropy_is_finite(target: str) -> None:
+    """1 − sigmoid(z) is 0 from z = 40 on, and its logarithm −inf, where the loss is z/2."""
+    loss = made("bce", target, "fast")
+    for dtype in (np.float32, np.float64):
+        given = {"z": np.array([1000, -1000, 90, 0], dtype), "y": np.full(4, 0.5, dtype)}
+        found = loss(**given)
+        np.testing.assert_allclose(found, [500, 500, 45, np.log(2)], rtol=4 * np.finfo(dtype).eps)
+
+
 # -- accuracy ----------------------------------------------------------------------------------------------
 
 
