@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 from sympy import Abs, cosh, exp, log, sin, sqrt, tanh
 
+from symderive.codegen import numpy_target
 from symderive.codegen.c_compiler import CompilerNotFound, compiler
 from symderive.codegen.generate import Generated, generate
+from symderive.codegen.plan import Function
 from symderive.terms import Dim, Hypothesis, Index, Matrix, Vector, indexed_sum, scalar
 
 K, N = Dim("K"), Dim("N")
@@ -35,9 +38,9 @@ MIXTURE = (p[i] + softmax(i)) / 2
 SIGMOID = 1 / (1 + exp(-z))
 #: Name → (formula, what to differentiate by, more for `generate`).
 FORMULAS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
-    "softmax": (softmax(i), x, {"compute": "value,vjp,jvp,jacobian"}),
+    "softmax": (softmax(i), x, {}),
     "log_softmax": (log(softmax(i)), x, {}),
-    "logsumexp": (log(indexed_sum(exp(x[j]), j)), x, {"compute": "value,hvp"}),
+    "logsumexp": (log(indexed_sum(exp(x[j]), j)), x, {"compute": "value,gradient"}),
     "cross_entropy": (-log(softmax(t)), x, {"compute": "value,gradient,value_and_gradient", "index": t}),
     "soft_target": (-indexed_sum(y[i] * log(softmax(i)), i), x, {"compute": "value,gradient"}),
     "focal": (
@@ -57,7 +60,7 @@ FORMULAS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "rmsnorm": (
         x[i] * w[i] / sqrt(indexed_sum(x[j] ** 2, j) / K + epsilon),
         [x, w],
-        {"compute": "value,vjp"},
+        {},
     ),
     "temperature": (
         log(exp(x[t] / temperature) / indexed_sum(exp(x[j] / temperature), j)),
@@ -69,7 +72,7 @@ FORMULAS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         [A, b, h],
         {"compute": "value,gradient", "index": u},
     ),
-    "product": (indexed_sum(A[n, j] * h[j], j), [A, h], {"compute": "value,vjp,jvp", "axes": [n]}),
+    "product": (indexed_sum(A[n, j] * h[j], j), [A, h], {"axes": [n]}),
     "mean_logsumexp": (
         indexed_sum(log(indexed_sum(exp(A[n, j]), j)), n) / N,
         A,
@@ -89,19 +92,35 @@ FORMULAS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 }
 
 
+#: Name → what takes longer to derive than values and gradients.
+PRODUCTS = {
+    "softmax": "vjp,jvp,jacobian",
+    "logsumexp": "hvp",
+    "rmsnorm": "vjp",
+    "product": "vjp,jvp",
+    "affine": "vjp",
+}
+
+
 @cache
-def made(name: str, target: str = "c", accuracy: str = "default") -> Generated:
-    """A generated formula of the table."""
+def made(name: str, target: str = "c", accuracy: str = "default", compute: str = "") -> Generated:
+    """A generated formula of the table; its plan is made once for both targets."""
+    if target != "c":
+        compiled = made(name, "c", accuracy, compute)
+        text = numpy_target.source(compiled.plan)
+        functions = numpy_target.load(compiled.plan, text)
+        return replace(compiled, target=target, source=text, functions=functions)
     formula, by, more = FORMULAS[name]
-    return generate(formula, by, target=target, name=name, accuracy=accuracy, **more)
+    options = {**more, **({"compute": compute} if compute else {})}
+    return generate(formula, by, target=target, name=name, accuracy=accuracy, **options)
 
 
-def inputs(name: str, compute: str, dtype: Any, rows: int = 3) -> list[Any]:
-    """Arguments of a formula: numbers between 0.05 and 0.95, positive like probabilities, unlike logits."""
-    rng = np.random.default_rng(len(name))
+def inputs(function: Function, dtype: Any, rows: int = 3) -> list[Any]:
+    """Arguments of a function: numbers between 0.05 and 0.95, positive like probabilities, unlike logits."""
+    rng = np.random.default_rng(len(function.name))
     sizes = {K: 7, N: 4}
     found: list[Any] = []
-    for argument in made(name, "numpy").plan.function(compute).arguments:
+    for argument in function.arguments:
         shape = tuple(int(size.subs(sizes)) for size in argument.sizes)
         if argument.kind == "index":
             found.append(rng.integers(0, shape[0], rows))

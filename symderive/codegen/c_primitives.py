@@ -46,7 +46,7 @@ class _Limits:
     """What a type's precision and range ask for.
 
     `last`: the last denominator of the series of atanh s - s, |s| <= 1/5. `farthest`: log2 of the quotient
-    beyond which a numerator is made `scale` powers of two smaller. `macro`: its letters in ``float.h``.
+    beyond which a numerator is made 2^`scale` times smaller. `macro`: the type's letters in ``float.h``.
     """
 
     last: int
@@ -56,10 +56,10 @@ class _Limits:
 
 
 _LIMITS = {
-    "f32": _Limits(13, 100, 60, "FLT"),
-    "f64w": _Limits(19, 1000, 600, "DBL"),  # 2^-40: one rounding to float hides the rest
-    "f64": _Limits(25, 1000, 600, "DBL"),
-    "ext": _Limits(31, 16000, 9000, "LDBL"),
+    "f32": _Limits(13, 110, 87, "FLT"),
+    "f64w": _Limits(19, 1000, 948, "DBL"),  # 2^-40: one rounding to float hides the rest
+    "f64": _Limits(25, 1000, 948, "DBL"),
+    "ext": _Limits(31, 16000, 15900, "LDBL"),
 }
 _SHIFT = Rational(3, 8)
 
@@ -136,15 +136,18 @@ SD_INLINE {T} sd_masked_product_{H}({T} x, {T} y) {
     return x == 0 ? 0 * x : x * y;
 }""",
     "log_ratio": """\
-/* log(a/b) by log1p of |larger - smaller| / smaller: no digits are lost where a is near b; a quotient that
-   would overflow is formed {scaling} times smaller. */
+/* log(a/b) by log1p of (larger - smaller) / smaller: no digits are lost where a is near b. Where the quotient
+   would overflow, it is made 2^{scale} times smaller, once or twice, and no part is subnormal then. */
 SD_INLINE {T} sd_log_ratio_{H}({T} a, {T} b) {
     {T} u = fabs{L}(a), w = fabs{L}(b);
     int above = u >= w;
     {T} larger = above ? u : w, smaller = above ? w : u;
     int far = smaller < larger * {farthest};
-    {T} excess = far ? larger * {scale} : larger - smaller;
-    {T} size = {log1p}(excess / smaller) + (far ? {log_scale} : 0);
+    larger = far ? larger * {reducing} : larger;
+    int farther = smaller < larger * {farthest};
+    larger = farther ? larger * {reducing} : larger;
+    {T} logarithm = (far ? {log_scale} : 0) + (farther ? {log_scale} : 0);
+    {T} size = {log1p}((larger - smaller) / smaller) + logarithm;
     {T} result = above ? size : -size;
     return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0)) ? ({T})NAN : result;
 }""",
@@ -236,8 +239,8 @@ def _filled(text: str, working: Working) -> str:
         series = f"({series}) * square + 1 / ({{T}}){k}"
     values = {
         "{series}": series,
-        "{scaling}": f"2^{limits.scale}",
-        "{scale}": f"0x1p-{limits.scale}{working.suffix}",
+        "{scale}": str(limits.scale),
+        "{reducing}": f"0x1p-{limits.scale}{working.suffix}",
         "{farthest}": f"0x1p-{limits.farthest}{working.suffix}",
         "{log_scale}": f"{(limits.scale * log(2)).n(25)}{working.suffix}",
         "{atanh_less}": f"{(atanh(_SHIFT) - _SHIFT).n(25)}{working.suffix}",

@@ -108,9 +108,17 @@ def _row(array, loops):
 def _filled(value, *shape):
     return np.broadcast_to(value, shape)
 """,
+    "_rowwise": '''
+def _rowwise(array, *others):
+    """An array with a row for every row of the others; itself where it has them."""
+    shape = np.broadcast_shapes(array.shape[:-1], *map(np.shape, others))
+    return array if shape == array.shape[:-1] else np.broadcast_to(array, (*shape, array.shape[-1])).copy()
+''',
     "_placed": '''
 def _placed(whole, place, value):
-    """`whole` with one entry a row of its last axis replaced, in place."""
+    """`whole` with one entry a row of its last axis replaced, in place where it holds every row."""
+    whole = _rowwise(whole, place, value)
+    whole = whole.astype(np.result_type(whole, value), copy=False)
     place = np.broadcast_to(place, whole.shape[:-1])[..., None]
     np.put_along_axis(whole, place, np.broadcast_to(value, whole.shape[:-1])[..., None], axis=-1)
     return whole
@@ -118,6 +126,7 @@ def _placed(whole, place, value):
     "_sum_except": '''
 def _sum_except(terms, place):
     """The sum over the last axis without one term a row."""
+    terms = _rowwise(terms, place)
     place = np.broadcast_to(place, terms.shape[:-1])[..., None]
     left_out = np.take_along_axis(terms, place, axis=-1)
     np.put_along_axis(terms, place, 0, axis=-1)
@@ -128,6 +137,7 @@ def _sum_except(terms, place):
     "_product_except": '''
 def _product_except(terms, place):
     """The product over the last axis without one factor a row."""
+    terms = _rowwise(terms, place)
     place = np.broadcast_to(place, terms.shape[:-1])[..., None]
     left_out = np.take_along_axis(terms, place, axis=-1)
     np.put_along_axis(terms, place, 1, axis=-1)
@@ -244,6 +254,9 @@ def _binade(magnitude):
 
 #: Helper → helpers that its text calls.
 NEEDS = {
+    "_placed": ("_rowwise",),
+    "_sum_except": ("_rowwise",),
+    "_product_except": ("_rowwise",),
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
 }

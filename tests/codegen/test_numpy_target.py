@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-from sympy import exp, log
+from sympy import KroneckerDelta, exp, log
 
 from codegen.agreement import inputs, truths
 from codegen.formulas import FORMULAS, Formula, epsilon, i, indexed_sum, j, p, q, softmax, t, w, x, y
@@ -18,6 +19,7 @@ from oracle import World
 from symderive import generate
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
+from symderive.terms import Dim, Index, Matrix, Vector
 
 POSITIVE = ("p", "q", "tau", "epsilon", "gamma")
 
@@ -202,6 +204,42 @@ def test_weights_are_shared_by_a_batch() -> None:
     xs, ws = rng.normal(size=(4, 3)), rng.normal(size=3)
     want = xs * ws / (np.square(xs).sum(-1, keepdims=True) / 2.0)
     assert scaled(x=xs, w=ws, epsilon=2.0) == pytest.approx(want)
+
+
+def test_sums_of_products_hold_no_array_of_all_products() -> None:
+    """The products of A h, or of two matrices, at once would take K times what the result takes."""
+    size, length, other = Dim("N"), Dim("L"), Dim("M")
+    n, k, m = Index("n", size), Index("k", length), Index("m", other)
+    a, b, h, g = Matrix("A", size, length), Matrix("B", other, length), Vector("h", length), Vector("g", size)
+    forward = generate(indexed_sum(a[n, k] * h[k], k), name="forward")
+    backward = generate(indexed_sum(a[n, k] * g[n], n), name="backward")
+    pairs = generate(indexed_sum(a[n, k] * b[m, k], k), axes=[n, m], name="pairs")
+    for made_of in (forward, backward, pairs):
+        (kernel, _) = made_of.source.split(f"def _{made_of.plan.name}_float32")[1].split("\n\n", 1)
+        assert "einsum" in kernel
+        assert ".sum(" not in kernel
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(3, 200, 50)), rng.normal(size=(150, 50))
+    tracemalloc.start()
+    found = pairs(left, right)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    np.testing.assert_allclose(found, left @ right.T, rtol=1e-12, atol=1e-12)
+    assert most < 4 * found.nbytes
+    vectors = rng.normal(size=(7, 50))
+    np.testing.assert_allclose(forward(left[0], vectors), vectors @ left[0].T, rtol=1e-12, atol=1e-12)
+    many = rng.normal(size=(3, 200))
+    wanted = [one @ matrix for one, matrix in zip(many, left, strict=True)]
+    np.testing.assert_allclose(backward(left, many), wanted, rtol=1e-12, atol=1e-12)
+
+
+def test_one_vector_and_many_labels() -> None:
+    """Where the logits are shared by a batch of labels, every label has a gradient of its own."""
+    logits, labels = np.array([0.1, 0.7, -0.3]), np.array([2, 0, 0, 1])
+    gradient = generate(-log(softmax(t)), x, compute="gradient", index=t, name="loss")
+    np.testing.assert_array_equal(gradient(logits, labels), gradient(np.tile(logits, (4, 1)), labels))
+    place = generate(i**2 + x[t] * KroneckerDelta(i, t), compute="value", index=t, name="place")
+    np.testing.assert_allclose(place(logits, labels)[0], [1, 4, 8.7])
 
 
 def test_the_file_stands_alone(tmp_path: Path, cross_entropy: Generated) -> None:
