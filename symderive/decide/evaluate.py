@@ -6,7 +6,8 @@ A ball always holds the true value, so a ball that excludes zero refutes an equa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from flint import arb, fmpq
@@ -18,6 +19,7 @@ from sympy import (
     Float,
     Ge,
     Gt,
+    Integer,
     Le,
     Lt,
     Ne,
@@ -60,6 +62,12 @@ _MOST_TERMS = 60_000
 class Source(Protocol):
     """Where names get their values."""
 
+    def noting(self) -> AbstractContextManager[set[Any]]:
+        """The names whose values are asked for inside, and nothing of them outside."""
+
+    def note(self, names: set[Any]) -> None:
+        """A value was used again that rests on these names."""
+
     def symbol(self, name: Symbol) -> Number | int:
         """The value of a scalar, a dimension or a free index."""
 
@@ -88,7 +96,8 @@ class Evaluator:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.steps = 0
-        self._cache: dict[tuple[Any, ...], Number] = {}
+        # a value, and the names that it rests on
+        self._cache: dict[tuple[Any, ...], tuple[Number, set[Any]]] = {}
 
     def __call__(self, term: Basic, bindings: Bindings | None = None) -> Number:
         """The value of a term, bound indices given by `bindings`."""
@@ -96,6 +105,10 @@ class Evaluator:
 
     def integer(self, term: Basic, bindings: Bindings) -> int:
         """The value of an integer term."""
+        if isinstance(term, Integer):
+            return int(term.p)
+        if isinstance(term, Symbol) and term in bindings:
+            return bindings[term]
         value = self._value(term, bindings)
         if isinstance(value, arb) or value.q != 1:
             raise NoValue(f"the index {term} is no integer here")
@@ -121,8 +134,17 @@ class Evaluator:
         names = free_names(term)
         key = (term, *sorted((str(b), v) for b, v in bindings.items() if b in names))
         if key not in self._cache:
-            self._cache[key] = rule(self, term, bindings)
-        return self._cache[key]
+            with self.source.noting() as noted:
+                value = rule(self, term, bindings)
+            self._cache[key] = value, noted
+        value, used = self._cache[key]
+        self.source.note(used)
+        return value
+
+    def forget(self, changed: Set[Any]) -> None:
+        """Drop what rests on values that were changed, and count work anew."""
+        self.steps = 0
+        self._cache = {key: held for key, held in self._cache.items() if held[1].isdisjoint(changed)}
 
     def spend(self, steps: int = 1) -> None:
         """Count work; raises `TooMuchWork` when there is too much."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import factorial as exact_factorial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from flint import arb, fmpq
 from sympy import (
     Abs,
     Add,
+    Basic,
     Expr,
     Indexed,
     Integer,
@@ -137,7 +139,13 @@ def _indexed(evaluator: Evaluator, term: Indexed, bindings: Bindings) -> Number:
             raise NoValue(f"{term.base} has no entry {place}")
         if upper != S.Infinity and place > evaluator.integer(upper, bindings):
             raise NoValue(f"{term.base} has no entry {place}")
-    return evaluator.source.entry(str(term.base), indices)
+    return evaluator.source.entry(_name_of(term.base), indices)
+
+
+@lru_cache(maxsize=1024)
+def _name_of(base: Basic) -> str:
+    # SymPy prints a name anew each time, and a recurrence that is unrolled asks thousands of times.
+    return str(base)
 
 
 def _delta(evaluator: Evaluator, term: KroneckerDelta, bindings: Bindings) -> Number:

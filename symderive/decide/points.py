@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from flint import arb, fmpq
@@ -60,6 +61,22 @@ class Point:
         self._unrolled: dict[tuple[str, tuple[int, ...]], tuple[Number, set[Any]]] = {}
 
     # -- Source ----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def noting(self) -> Iterator[set[Any]]:
+        """The names whose values are asked for inside, and nothing of them outside."""
+        around = self.touched
+        names: set[Any] = set()
+        self.touched = names
+        try:
+            yield names
+        finally:
+            self.touched = around
+
+    def note(self, names: set[Any]) -> None:
+        """A value was used again that rests on these names."""
+        if self.touched is not None:
+            self.touched |= names
 
     def symbol(self, name: Symbol) -> Number | int:
         """The value of a scalar or dimension."""
@@ -179,6 +196,11 @@ class Point:
         recurrence = self.sampler.recurrences.get(family)
         if recurrence is None or not indices:
             return None
+        key = (family, indices)
+        if key in self._unrolled:
+            value, names = self._unrolled[key]
+            self.note(names)
+            return value
         offset = recurrence.at - recurrence.step
         if not offset.is_Integer:
             raise NoValue(f"the recurrence of {family} does not name one step after the other")
@@ -187,23 +209,17 @@ class Point:
             return None
         bindings = dict(zip(recurrence.components, indices[:-1], strict=True))
         bindings[recurrence.step] = int(place)
-        key = (family, indices)
         if key in self._in_progress or len(self._in_progress) > 60:
             raise NoValue(f"{family} at step {indices[-1]} is defined by itself")
-        around = self.touched
-        if key not in self._unrolled:
-            # A step is asked for by every later one: computed once, with the names that it rests on.
-            self._in_progress.add(key)
-            self.touched = set()
-            try:
+        # A step is asked for by every later one: computed once, with the names that it rests on.
+        self._in_progress.add(key)
+        try:
+            with self.noting() as names:
                 value = self.evaluator(recurrence.body, bindings)
-                self._unrolled[key] = value, self.touched
-            finally:
-                self._in_progress.discard(key)
-                self.touched = around
-        value, names = self._unrolled[key]
-        if around is not None:
-            around |= names
+        finally:
+            self._in_progress.discard(key)
+        self._unrolled[key] = value, names
+        self.note(names)
         return value
 
     # -- constraints -----------------------------------------------------------------------------------
@@ -213,23 +229,25 @@ class Point:
         return self.evaluator(term)
 
     def refresh(self) -> None:
-        """Forget computed values after a name's value was changed."""
+        """Forget every computed value."""
         self.evaluator = Evaluator(self)
         self._unrolled.clear()
 
+    def _forget(self, changed: set[Any]) -> None:
+        """Forget the computed values that rest on names whose values were changed."""
+        self.evaluator.forget(changed)
+        self._unrolled = {key: held for key, held in self._unrolled.items() if held[1].isdisjoint(changed)}
+
     def satisfy(self, hypothesis: Hypothesis, fixed: set[Any]) -> bool:
         """Make an equation hold by changing values that no earlier equation uses."""
-        self.touched = set()
-        try:
-            residual = subtract(self.value(hypothesis.lhs), self.value(hypothesis.rhs))
-        finally:
-            touched, self.touched = self.touched, None
+        with self.noting() as touched:
+            residual = self._residual(hypothesis)
         if compare_or_none(residual) == 0:
             fixed |= touched
             return True
         open_names = sorted(touched - fixed, key=str)
-        if not open_names:
-            return False
+        if not open_names or isinstance(residual, arb):
+            return False  # what is solved below is exact at every value, and so it is at this one
         solved = self._rescale(hypothesis, open_names) or any(
             self._solve_for(hypothesis, name) for name in open_names
         )
@@ -246,7 +264,6 @@ class Point:
             self.entries[name] = value
 
     def _residual(self, hypothesis: Hypothesis) -> Number:
-        self.refresh()
         return subtract(self.value(hypothesis.lhs), self.value(hypothesis.rhs))
 
     def _rescale(self, hypothesis: Hypothesis, names: Sequence[Any]) -> bool:
@@ -256,16 +273,14 @@ class Point:
         def at(t: Number) -> Number:
             for name, value in held.items():
                 self._set(name, _times(value, t))
+            self._forget(set(held))
             return self._residual(hypothesis)
 
-        try:
-            zero, one, two, three = (at(fmpq(t)) for t in (0, 1, 2, 3))
-        except ArithmeticError:
+        exact = _exact_values(at, 4)
+        if exact is None:
             self._restore(held)
             return False
-        if any(isinstance(v, arb) for v in (zero, one, two, three)):
-            self._restore(held)
-            return False
+        zero, one, two, three = exact
         slope = one - zero
         if slope != 0:
             for degree in (1, 2):
@@ -284,26 +299,27 @@ class Point:
 
     def _solve_for(self, hypothesis: Hypothesis, name: Any) -> bool:
         held = self._get(name)
-        try:
-            values = []
-            for t in (0, 1, 2):
-                self._set(name, fmpq(t))
-                values.append(self._residual(hypothesis))
-            zero, one, two = values
-            slope = subtract(one, zero)
-            if not any(isinstance(v, arb) for v in values) and slope != 0 and two - one == slope:
+
+        def at(t: Number) -> Number:
+            self._set(name, t)
+            self._forget({name})
+            return self._residual(hypothesis)
+
+        exact = _exact_values(at, 3)
+        if exact is not None:
+            zero, one, two = exact
+            slope = one - zero
+            if slope != 0 and two - one == slope:
                 self._set(name, -zero / slope)
-                self.refresh()
+                self._forget({name})
                 return True
-        except ArithmeticError:
-            pass
         self._restore({name: held})
         return False
 
     def _restore(self, held: dict[Any, Number]) -> None:
         for name, value in held.items():
             self._set(name, value)
-        self.refresh()
+        self._forget(set(held))
 
     def describe(self) -> dict[str, str]:
         """The point as name → value, for a counterexample."""
@@ -322,6 +338,20 @@ class Point:
                 for amplitude, slopes in parts
             )
         return shown
+
+
+def _exact_values(at: Callable[[Number], Number], count: int) -> list[fmpq] | None:
+    """The values at 0, 1, …; None as soon as one of them is a ball or does not exist."""
+    values: list[fmpq] = []
+    for t in range(count):
+        try:
+            value = at(fmpq(t))
+        except ArithmeticError:
+            return None
+        if isinstance(value, arb):
+            return None
+        values.append(value)
+    return values
 
 
 def compare_or_none(value: Number) -> int | None:

@@ -206,7 +206,8 @@ class Sampler:
     def _satisfies(self, point: Point) -> bool:
         fixed: set[Any] = set()
         instances = [one for h in self.hypotheses for one in self._instances(h, point)]
-        for one in instances:
+        # Initial values first: an equation at a later step may hold once they do.
+        for one in sorted(instances, key=_names_a_place_by_letter):
             if one.relation == "=" and not point.satisfy(one, fixed):
                 return False
         return all(self.holds(point, one) for one in instances)
@@ -251,6 +252,14 @@ class Sampler:
             "in": True,
         }
         return tests[hypothesis.relation]
+
+
+def _names_a_place_by_letter(hypothesis: Hypothesis) -> bool:
+    return any(
+        isinstance(node, Indexed) and not all(index.is_Integer for index in node.indices)
+        for side in (hypothesis.lhs, hypothesis.rhs)
+        for node in walk(side)
+    )
 
 
 def _without_bound_names(arguments: tuple[Expr, ...]) -> Any:

@@ -104,8 +104,10 @@ def script(mark: str, tex: str) -> str:
 
 def indices(printed: Sequence[str]) -> str:
     """Several indices in one subscript: ``ij``, and ``i,j+1`` where a comma is needed."""
-    if all(re.fullmatch(r"[A-Za-z]", tex) for tex in printed):
-        return "".join(printed)
+    joined = "".join(printed)
+    word = joined in vocabulary.BARE_FUNCTIONS or joined in vocabulary.BARE_BIG  # S_{ln} reads as a logarithm
+    if all(re.fullmatch(r"[A-Za-z]", tex) for tex in printed) and not word:
+        return joined
     return ",".join(printed)
 
 

@@ -35,11 +35,11 @@ from sympy import (
     sqrt,
 )
 
-from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Vec, indexed_sum, walk
+from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Partial, Vec, indexed_sum, walk
 from symderive.terms.operations import Operation
 from symderive.terms.positions import Place
 from symderive.terms.substitution import free_indices, free_names, substitute
-from symderive.terms.symbols import Index, Tensor
+from symderive.terms.symbols import Index, Tensor, fresh_index
 
 __all__ = ["FAMILIES"]
 
@@ -151,7 +151,7 @@ def _factors(place: Place) -> Iterator[tuple[str, Expr]]:
                 kept = -1 if factor.is_negative else 1
                 kind = "delta" if factor.has(KroneckerDelta) and not isinstance(factor, Add) else "factor"
                 yield kind, Mul(kept, *node.args[:n], *node.args[n + 1 :])
-    if place.is_product and _is_value(node):
+    if (place.is_product and _is_value(node)) or (node in (1, -1) and isinstance(place.parent, Add)):
         for factor in _candidates(place):
             yield "factor", node * factor
 
@@ -166,8 +166,13 @@ def _candidates(place: Place) -> Iterator[Expr]:
                 found.update((factor, None) for factor in node.args if isinstance(factor, Add))
             elif (isinstance(node, (Symbol, Indexed, Apply)) and not node.is_integer) or _is_dimension(node):
                 found[node] = None
+            if isinstance(node, (exp, Sum)) and not node.has(Partial):
+                # e^{x_i}, and the sum that it is divided by
+                found[node] = None
+            if isinstance(node, (exp, Indexed)):
+                found.update((other, None) for other in _at_other_indices(node, place))
     names = free_names(place.side) | free_names(place.other)
-    for factor in found:
+    for factor in (*found, *_shares(found)):
         if factor == place.other:  # L = L · …
             continue
         labels = {node.base.label for node in walk(factor) if isinstance(node, Indexed)}
@@ -183,7 +188,40 @@ def _candidates(place: Place) -> Iterator[Expr]:
             for family in _families(place):
                 yield family[index]
                 yield 1 / family[index]
+    for family in _families(place):
+        if family.ranges and family.ranges[0][1] is not S.Infinity:
+            index = fresh_index("j")
+            yield indexed_sum(family[index], index, *family.ranges[0])  # Σ_j y_j, which is not always 1
     yield from (_TWO, _HALF)
+
+
+def _shares(found: Iterable[Expr]) -> Iterator[Expr]:
+    """The quotients e^{x_i}/Σ_j e^{x_j}: what has a name of its own is lost as a whole."""
+    terms = list(found)
+    sums = [term for term in terms if isinstance(term, Sum) and isinstance(term.function, exp)]
+    for term in terms:
+        if isinstance(term, exp):
+            yield from (term / total for total in sums)
+
+
+def _at_other_indices(node: Expr, place: Place) -> Iterator[Expr]:
+    """A term with one index, at the others in scope that run over the same range: e^{x_k} where only
+    Σ_j e^{x_j} is written.
+    """
+    own = free_indices(node)
+    if len(own) != 1:
+        return
+    (index,) = own
+    ranges = {
+        tuple(entry.base.ranges[at])
+        for entry in walk(node)
+        if isinstance(entry, Indexed) and isinstance(entry.base, Tensor)
+        for at, slot in enumerate(entry.indices)
+        if slot == index and at < len(entry.base.ranges)
+    }
+    for name, low, high in place.scope:
+        if name != index and ranges == {(low, high)}:
+            yield substitute(node, {index: name})
 
 
 def _is_dimension(node: Basic) -> bool:
@@ -249,6 +287,11 @@ def _terms(place: Place) -> Iterator[Expr]:
 
 def _deltas(place: Place) -> Iterator[Expr]:
     node = place.node
+    if node in (1, -1) and isinstance(place.parent, Add):
+        # 1 − s_k where δ_ik − s_k is meant
+        pairs = {frozenset((name, other)) for name, _, _ in place.scope for other in place.like(name)}
+        for i, k in sorted((sorted(pair, key=str) for pair in pairs), key=str):
+            yield node * KroneckerDelta(i, k)
     if not _is_value(node) or node.has(KroneckerDelta) or isinstance(node, Pow):
         return
     own = sorted(free_indices(node), key=str)

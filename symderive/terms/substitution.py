@@ -17,6 +17,8 @@ __all__ = ["alpha_equal", "free_indices", "free_names", "freshen", "occurs", "re
 
 _FREE: dict[Basic, frozenset[Symbol]] = {}
 _FREE_LIMIT = 200_000
+_NUMBERED: dict[Any, Any] = {}
+_NUMBERED_LIMIT = 20_000
 
 
 def free_names(term: Basic) -> frozenset[Symbol]:
@@ -95,7 +97,13 @@ def alpha_equal(a: Basic, b: Basic) -> bool:
 
 def alpha_normal(term: Any) -> Any:
     """`term` with canonical names for what is bound: equal for terms that differ in bound names only."""
-    return _numbered(term, 0)
+    # The same lines are compared again and again while a derivation is searched for.
+    found = _NUMBERED.get(term)
+    if found is None:
+        if len(_NUMBERED) > _NUMBERED_LIMIT:
+            _NUMBERED.clear()
+        found = _NUMBERED[term] = _numbered(term, 0)
+    return found
 
 
 def _numbered(term: Any, depth: int) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, KroneckerDelta, exp, log
 
-from symderive.decide import Status
+from symderive.decide import Status, judge_claim
 from symderive.derivation.chains import explain_chain
-from symderive.terms import Dim, Hypothesis, Index, Partial, Vector, indexed_sum, scalar
+from symderive.terms import Claim, Dim, Hypothesis, Index, Partial, Vector, indexed_sum, scalar
 
 K = Dim("K")
 x, y, p, q = (Vector(name, K) for name in "xypq")
@@ -57,6 +57,50 @@ def test_the_first_bad_line_and_its_slip_are_found(number: int, line: Expr, kind
     assert found.bad.slip is not None
     assert found.bad.slip.kind == kind
     assert found.bad.describe("ko")
+
+
+D = KroneckerDelta(i, k)
+LOSS = [
+    -indexed_sum(y[j] * Partial(log(s(j)), x[k]), j),
+    -indexed_sum(y[j] * (KroneckerDelta(j, k) - s(k)), j),
+    -y[k] + indexed_sum(y[j], j) * s(k),
+]
+#: name → a right line, the line that should follow from it with one piece dropped, the kind
+DROPPED = {
+    "e^x_i beside a delta": (JACOBIAN[1], (D * Z - exp(x[i]) * exp(x[k])) / Z**2, "factor"),
+    "Z beside a delta": (JACOBIAN[1], (exp(x[i]) * D - exp(x[i]) * exp(x[k])) / Z**2, "factor"),
+    "e^x_k, written nowhere else": (JACOBIAN[1], (exp(x[i]) * D * Z - exp(x[i])) / Z**2, "factor"),
+    "one of two Z": (JACOBIAN[2], s(i) * (D - exp(x[k])), "factor"),
+    "the softmax before the bracket": (JACOBIAN[2], D - s(k), "factor"),
+    "the delta, 1 in its place": (JACOBIAN[2], s(i) * (1 - s(k)), "delta"),
+    "the delta, nothing in its place": (JACOBIAN[2], s(i) - s(i) * s(k), "delta"),
+    "1/Z of a derivative": (Partial(log(Z) - x[i], x[k]), Partial(Z, x[k]) - D, "factor"),
+    "the delta under a sum": (LOSS[0], -indexed_sum(y[j] * (1 - s(k)), j), "delta"),
+    "the targets under a sum": (LOSS[0], -indexed_sum(KroneckerDelta(j, k) - s(k), j), "factor"),
+    "the sum of the targets": (LOSS[1], -y[k] + s(k), "factor"),
+    "one target": (LOSS[1], -1 + indexed_sum(y[j], j) * s(k), "factor"),
+}
+
+
+@pytest.mark.parametrize("name", DROPPED)
+def test_what_was_dropped_is_named(name: str) -> None:
+    """The delta and the factor are lost more often than any sign, among raw exponentials too."""
+    before, after, kind = DROPPED[name]
+    found = explain_chain([before, after])
+    assert found.verdict.status is Status.REFUTED
+    assert found.bad is not None
+    assert found.bad.slip is not None
+    assert found.bad.slip.kind == kind
+    right = found.bad.slip.claim
+    assert judge_claim(Claim(before, "=", right.rhs)).status is Status.PROVED
+
+
+def test_two_slips_in_one_line_have_no_name() -> None:
+    """A correction that is not what was meant would be worse than none."""
+    found = explain_chain([JACOBIAN[0], 3 * s(i) * (D + exp(x[k]))])
+    assert found.verdict.status is Status.REFUTED
+    assert found.bad is not None
+    assert found.bad.slip is None
 
 
 def test_only_the_line_that_is_wrong_is_called_bad() -> None:

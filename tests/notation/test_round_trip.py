@@ -115,3 +115,14 @@ APPLIED = [
 @pytest.mark.parametrize("term", APPLIED, ids=str)
 def test_functions_and_derivatives_read_back(term: Expr) -> None:
     assert same(term, read(latex(term))), latex(term)
+
+
+@pytest.mark.parametrize("letters", ["ln", "tr", "nl"])
+def test_indices_that_spell_a_function_read_back(letters: str) -> None:
+    """S_{ln} would be read as a logarithm in a subscript."""
+    first, second = (Index(letter, K) for letter in letters)
+    term = Tensor("W", (1, K), (1, K))[first, second]
+    notation = load_notation(
+        f"names: {{K: dim, W: matrix K K, {letters[0]}: index K, '{letters[1]}': index K}}"
+    )
+    assert elaborate(parse(latex(term)), notation).lhs == term
