@@ -149,7 +149,7 @@ def test_plain_lambdify_fails_where_generated_code_holds() -> None:
 
 def test_a_wrong_digit_is_seen() -> None:
     """A measurement that compares the code with itself would call a factor of 1 + 4ε exact."""
-    generated = made("sigmoid", "default")
+    generated = _numpy("sigmoid", "default")
     function = generated.plan.functions[0]
     results = measured_against(
         function,
@@ -164,7 +164,7 @@ def test_a_wrong_digit_is_seen() -> None:
 
 def test_results_do_not_depend_on_anything_but_the_seed() -> None:
     """A worst point that cannot be found again cannot be looked into."""
-    generated = made("softplus", "default")
+    generated = _numpy("softplus", "default")
     first, second = (measured(generated, dtype="float32", regimes=["±80"]) for _ in range(2))
     assert first == second
     assert measured(generated, dtype="float32", regimes=["±80"], seed=1) != first
@@ -172,7 +172,7 @@ def test_results_do_not_depend_on_anything_but_the_seed() -> None:
 
 def test_an_unknown_regime_says_which_there_are() -> None:
     """A misspelt name that measured nothing would pass for an accurate function."""
-    generated = made("sigmoid", "default")
+    generated = _numpy("sigmoid", "default")
     with pytest.raises(ValueError, match=r"'normal' is no regime: choose from N\(0,1\)"):
         measured(generated, regimes=["normal"])
     with pytest.raises(ValueError, match="'logit' is no kind of argument"):
