@@ -24,7 +24,9 @@ from symderive.codegen.textbook import textbook
 #: The worst error in ulps that is promised, by type and accuracy.
 PROMISED = {("float32", "default"): 0.51, ("float64", "default"): 5.0, ("float64", "high"): 2.0}
 #: Functions of whose error less is promised at any accuracy.
-TIGHTER = {"sigmoid": 3.0, "rmsnorm": 3.0}
+TIGHTER = {"sigmoid": 3.0, "rmsnorm": 4.0}
+#: Climbing leaves Σp = Σq, and the sum cancels: there the error is measured by what the formula is due.
+LEAVES = {"kl": 2.0}
 #: Where digits cancel: times the error that rounding each operation of the formula once may make.
 CONDITIONED = {("float32", "default"): 1.0, ("float64", "default"): 5.0, ("float64", "high"): 1.0}
 #: Its logarithms of mixtures lose more, at one dominant class and in float64 alone.
@@ -106,7 +108,12 @@ def test_well_conditioned_functions_at_all_sizes(name: str, dtype: str, accuracy
     regimes = [regime for regime in REGIMES if regime not in cancels]
     results = measured(for_target(name, accuracy, target), dtype=dtype, regimes=regimes, kinds=kinds)
     bound = promised(name, dtype, accuracy)
-    assert not (found := failures(results, lambda one: one.ulps > bound).strip("- \n")), found
+
+    def wrong(one: Accuracy) -> bool:
+        due = name in LEAVES and one.regime == "climb" and one.conditioned <= LEAVES[name]
+        return one.ulps > bound and not due
+
+    assert not (found := failures(results, wrong).strip("- \n")), found
 
 
 @pytest.mark.sweep
