@@ -34,6 +34,7 @@ class Facts:
         self._given: list[Hypothesis] = []
         self._families: dict[str, Sign] = {}
         self._ratios: list[tuple[Poly, Sign]] = []
+        self._fractions: list[tuple[Ratio, Sign]] = []  # whose denominators have no known sign yet
         self._forall: list[tuple[Hypothesis, Sign]] = []
         self._instances: set[tuple[int, Expr]] = set()
         self._nonzero: list[Poly] = []
@@ -76,9 +77,14 @@ class Facts:
             return
         if difference.is_integer:
             self.integers.assume(difference, strict=sign[1])
-        ratio = self.algebra.normalise(difference)
-        if ratio.den.is_constant:
-            self._ratios.append((ratio.num, sign))
+        self._fractions.append((self.algebra.normalise(difference), sign))
+        for fraction in tuple(self._fractions):
+            # 1 − e^{x_i}/Z > 0 says that Z − e^{x_i} > 0: Z is positive. Another sign may be said later.
+            ratio, said = fraction
+            below = self._termwise(ratio.den)
+            if below is not None and below[0] != 0 and below[1]:
+                self._ratios.append((ratio.num, (said[0] * below[0], said[1])))
+                self._fractions.remove(fraction)
 
     def known(self) -> list[tuple[Poly, Sign]]:
         """The polynomials whose sign a hypothesis states."""

@@ -10,7 +10,8 @@ from sympy import Expr, Integer
 from symderive.notation.access import head_of, unbraced
 from symderive.notation.elaborate import Elaborator
 from symderive.notation.errors import ReadError
-from symderive.notation.forms import listed, ranging, space_sizes
+from symderive.notation.evidence import running
+from symderive.notation.forms import listed, space_sizes
 from symderive.notation.meaning import learning
 from symderive.notation.notation import Notation
 from symderive.notation.syntax import (
@@ -65,7 +66,9 @@ class _Statement:
 
     def read(self, node: Node) -> Stated | None:
         node = unbraced(node)
-        if isinstance(node, Quantifier) or ranging(node) is not None or listed(node) is not None:
+        if isinstance(node, Quantifier) or listed(node) is not None:
+            return Stated()
+        if running(node, self.reader.facts) is not None:
             return Stated()
         if isinstance(node, Group) and any(isinstance(item, DotsNode) for item in node.items):
             return Stated()

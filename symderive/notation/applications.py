@@ -8,6 +8,7 @@ from sympy import exp
 
 from symderive.notation.access import unbraced
 from symderive.notation.errors import ReadError
+from symderive.notation.naming import Part
 from symderive.notation.parts import PartReader
 from symderive.notation.syntax import (
     Big,
@@ -169,6 +170,7 @@ class ApplicationReader(PartReader):
         part = self.part(factors, operators, position)
         if part is None:
             return self.value(node), position + 1
+        self._refuse_unclear_argument(part, factors, operators)
         covering = (
             node
             if part.end == position + 1
@@ -184,6 +186,32 @@ class ApplicationReader(PartReader):
                 return elementwise(self.value(part.power), exp), part.end
         value = self.part_value(part)
         return self.finish(value, part.power, part.transposed, covering), part.end
+
+    def _refuse_unclear_argument(self, part: Part, factors: Sequence[Node], operators: Sequence[str]) -> None:
+        """``u(0)`` is u at 0 to most readers, and no product; but nothing said that u is a function."""
+        head, end = part.head, part.end
+        if end >= len(factors) or operators[end] != "juxt" or part.call is not None or part.power is not None:
+            return
+        group = factors[end]
+        if not isinstance(group, Group) or group.open != "(" or len(group.items) != 1:
+            return
+        name, inner = head.name, unbraced(group.items[0])
+        undeclared = (
+            self.notation.kind(name) is None
+            and name not in self.notation.known
+            and name not in self.facts.dims
+            and name not in self.bound
+            and name not in ("e", "pi")
+            and not self._is_index(name)
+        )
+        if undeclared and isinstance(inner, Number):
+            raise ReadError(
+                f"{name}({inner.text}) is read as {name} at {inner.text} or as {name} times {inner.text}",
+                factors[end - 1].start,
+                group.end,
+                f"declare `{name}: function` or `{name}: scalar`, or write {name} \\cdot {inner.text}",
+                "ambiguous",
+            )
 
     def _function(
         self,

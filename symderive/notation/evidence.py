@@ -11,13 +11,15 @@ from sympy import Integer
 from symderive.notation.access import letters_of, unbraced
 from symderive.notation.facts import Facts, Located, RangeEvidence
 from symderive.notation.forms import bound_value, listed, ranging, space_of, statements, subscripted
-from symderive.notation.notation import Axis
+from symderive.notation.notation import Axis, Notation
 from symderive.notation.ranges import component_slots, dims_of, slot_key
 from symderive.notation.syntax import (
+    Binomial,
     Chain,
     DerivativeNode,
     Display,
     DotsNode,
+    Factorial,
     Group,
     Label,
     Listing,
@@ -35,9 +37,10 @@ from symderive.notation.syntax import (
 )
 from symderive.notation.uses import Use, index_like, uses
 
-__all__ = ["note_dependence", "note_heads", "note_ranks", "note_stated_ranges"]
+__all__ = ["note_dependence", "note_heads", "note_numbers", "note_ranks", "note_stated_ranges", "running"]
 
 
+_CUSTOMARY = frozenset("ijklmn")
 _VECTOR_FUNCTIONS = frozenset("softmax logsumexp LSE diag RMS entropy".split())
 
 
@@ -251,11 +254,62 @@ def _argument(node: Node) -> Node:
     return node
 
 
+def running(node: Node, facts: Facts) -> tuple[list[Name], Node, Node] | None:
+    """What `ranging` finds, unless the letters between the ends are numbers: ``0 < t < T``."""
+    found = ranging(node)
+    if found is None or not _is_between(node):
+        return found
+    return None if any(name.text in facts.numbers for name in found[0]) else found
+
+
+def _is_between(node: Node) -> bool:
+    return isinstance(node, Chain) and len(node.relations) == 2 and set(node.relations) <= {"<", "<="}
+
+
+def note_numbers(located: Sequence[Located], notation: Notation, facts: Facts) -> None:
+    """Letters between two ends that are no indices: declared as scalars, or used as plain numbers only.
+
+    The letters i to n are indices by custom; another one is, where it stands as one somewhere.
+    """
+    between: set[str] = set()
+    placed: set[str] = set()
+    for item in located:
+        for node in descend(item.node):
+            found = ranging(node)
+            if found is not None and _is_between(node):
+                assert isinstance(node, Chain)
+                strict = set(node.relations) == {"<"}
+                for name in found[0]:
+                    kind = notation.kind(name.text)
+                    if kind == "scalar":
+                        facts.numbers.add(name.text)
+                    elif kind is None and strict and name.text not in _CUSTOMARY:
+                        between.add(name.text)
+            elif found is not None:
+                placed |= {name.text for name in found[0]}
+            # A subscript, a step in a superscript, an argument, the entries of a binomial coefficient.
+            parts: tuple[Node | None, ...] = ()
+            if isinstance(node, Script):
+                parts = (node.sub, node.sup)
+            elif isinstance(node, Group):
+                parts = tuple(inner for inner in node.items if isinstance(unbraced(inner), Name))
+            elif isinstance(node, (Binomial, Factorial)):
+                parts = (node,)
+            placed |= {
+                inner.text
+                for part in parts
+                if part is not None
+                for inner in descend(part)
+                if isinstance(inner, Name)
+            }
+    facts.numbers |= between - placed - facts.letters
+
+
 def note_stated_ranges(item: Located, facts: Facts) -> None:
     """Ranges that are said: ``i = 1, …, K``, ``(x_1, …, x_K)``, ``x ∈ ℝ^K``."""
     is_dim = dims_of(facts)
     for node in descend(item.node):
-        found = ranging(node)
+        found = running(node, facts)
         if found is not None:
             lower, upper = bound_value(found[1], is_dim), bound_value(found[2], is_dim)
             if lower is not None and upper is not None:

@@ -46,6 +46,7 @@ class Facts:
 
     letters: set[str] = field(default_factory=set)  # indices: bound, ranging or shifted somewhere
     labels: set[str] = field(default_factory=set)  # subscripts declared to be no indices
+    numbers: set[str] = field(default_factory=set)  # what 0 < t < T says nothing of but that it is between
     dims: dict[str, int | None] = field(default_factory=dict)  # name -> line
     ends: dict[int, set[str]] = field(default_factory=dict)  # section -> letters that end ranges there
     steps: set[tuple[str, str, int]] = field(default_factory=set)  # (name, style, place)

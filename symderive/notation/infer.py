@@ -9,9 +9,16 @@ from dataclasses import replace
 
 from symderive.notation.access import binder_of, bound_letters, letters_of, unbraced
 from symderive.notation.errors import ReadError
-from symderive.notation.evidence import note_dependence, note_heads, note_ranks, note_stated_ranges
+from symderive.notation.evidence import (
+    note_dependence,
+    note_heads,
+    note_numbers,
+    note_ranks,
+    note_stated_ranges,
+    running,
+)
 from symderive.notation.facts import Facts, Located, RangeEvidence
-from symderive.notation.forms import listed, ranging, shift, space_of, statements
+from symderive.notation.forms import listed, shift, space_of, statements
 from symderive.notation.mutual_steps import mutual_steps
 from symderive.notation.notation import Notation
 from symderive.notation.ranges import carry_ranges
@@ -52,6 +59,7 @@ def infer(formulas: Iterable[Located | Display], notation: Notation | None = Non
     facts = Facts()
     _declared_letters(facts, notation)
     facts.letters |= bound_letters([item.node for item in located])
+    note_numbers(located, notation, facts)
     for item in located:
         for node in descend(item.node):
             _ranging_letters(node, item, facts)
@@ -112,7 +120,7 @@ def _declared_letters(facts: Facts, notation: Notation) -> None:
 
 
 def _ranging_letters(node: Node, item: Located, facts: Facts) -> None:
-    found = ranging(node)
+    found = running(node, facts)
     if found is not None:
         for name in found[0]:
             facts.letters.add(name.text)
@@ -174,7 +182,7 @@ def _dimensions(item: Located, facts: Facts) -> None:
             for bound in (*binder.upper.values(), *binder.lower.values()) if binder else ():
                 if index_like(bound, facts.is_index):
                     add(bound)
-        found = ranging(node)
+        found = running(node, facts)
         if found is not None:
             add(found[1])
             add(found[2])
