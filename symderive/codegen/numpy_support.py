@@ -48,7 +48,8 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
     for name, (_, axes) in reals.items():
         array = arrays[name]
         if array.ndim < len(axes):
-            raise ValueError(f"{name} has {array.ndim} axes, and needs {len(axes)} at least: {axes}")
+            wanted = ", ".join(axes)
+            raise ValueError(f"{name} has {array.ndim} axes, and needs at least {len(axes)}: {wanted}")
         for size, label in zip(array.shape[array.ndim - len(axes):], axes):
             if sizes.setdefault(label, size) != size:
                 raise ValueError(f"{name} has {size} entries along {label}, where {sizes[label]} were given")
