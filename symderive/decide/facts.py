@@ -77,14 +77,15 @@ class Facts:
             return
         if difference.is_integer:
             self.integers.assume(difference, strict=sign[1])
-        self._fractions.append((self.algebra.normalise(difference), sign))
-        for fraction in tuple(self._fractions):
-            # 1 − e^{x_i}/Z > 0 says that Z − e^{x_i} > 0: Z is positive. Another sign may be said later.
-            ratio, said = fraction
+        # 1 − e^{x_i}/Z > 0 says that Z − e^{x_i} > 0: Z is positive. Another sign may be said later.
+        pending = [*self._fractions, (self.algebra.normalise(difference), sign)]
+        self._fractions = []  # a sign that is asked for here may install more
+        for ratio, said in pending:
             below = self._termwise(ratio.den)
             if below is not None and below[0] != 0 and below[1]:
                 self._ratios.append((ratio.num, (said[0] * below[0], said[1])))
-                self._fractions.remove(fraction)
+            else:
+                self._fractions.append((ratio, said))
 
     def known(self) -> list[tuple[Poly, Sign]]:
         """The polynomials whose sign a hypothesis states."""

@@ -9,20 +9,23 @@ from flint import arb
 from flint import ctx as ball_context
 from sympy import Integer
 
-from symderive.decide.algebra import Undefined, Unsupported
+from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.balls import NoValue, Number, TooMuchWork, Unclear, as_ball, compare, subtract
 from symderive.decide.equality import difference
 from symderive.decide.points import Point, show_number
 from symderive.decide.polynomial import TooLarge
-from symderive.decide.problem import Problem
+from symderive.decide.problem import Problem, prepare
 from symderive.decide.sampling import Sampler
+from symderive.terms import Claim
 
-__all__ = ["Trial", "holds_at", "try_points"]
+__all__ = ["Trial", "holds_at", "may_hold", "try_points"]
 
 
 _HIGH_PRECISION = 4_000
 #: How many points are looked at again in narrow balls.
 _SHARPENED = 2
+#: So many sizes and styles are tried where a point is wanted quickly.
+_FEW_PLANS = 4
 
 
 @dataclass
@@ -53,13 +56,15 @@ def holds_at(left: Number, relation: str, right: Number) -> bool | None:
     }[relation]
 
 
-def try_points(problem: Problem, count: int, *, seed: int = 1) -> Trial:
-    """Evaluate both sides at up to `count` points that satisfy the hypotheses and the domain."""
+def try_points(problem: Problem, count: int, *, seed: int = 1, plans: int | None = None) -> Trial:
+    """Evaluate both sides at up to `count` points that satisfy the hypotheses and the domain; they are looked
+    for at so many `plans` of sizes and styles.
+    """
     trial = Trial()
     terms = (problem.lhs, problem.rhs)
     sampler = Sampler(terms, (*problem.hypotheses, *problem.domain), problem.recurrences)
     equal_at_size: dict[tuple[tuple[str, int], ...], bool] = {}
-    for point in sampler.points(count, seed, problem.deadline):
+    for point in sampler.points(count, seed, problem.deadline, plans):
         if monotonic() > problem.deadline:
             break
         try:
@@ -90,6 +95,19 @@ def try_points(problem: Problem, count: int, *, seed: int = 1) -> Trial:
             trial.counterexample = _witness(point, left, right)
             return trial
     return trial
+
+
+def may_hold(claim: Claim, deadline: float, count: int = 2) -> bool:
+    """Is there a point where the claim has a meaning, and none of a few that refutes it?
+
+    Of many claims nearly all are false, and a point says so. Where the claim cannot be prepared the answer is
+    True: the judge says what is wrong with it.
+    """
+    try:
+        trial = try_points(prepare(claim, deadline), count, plans=_FEW_PLANS)
+        return trial.tried > 0 and trial.counterexample is None
+    except (ArithmeticError, ValueError, RecursionError, Timeout):
+        return True
 
 
 def _sharper(problem: Problem, point: Point) -> tuple[Number, Number]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import islice, product
 from time import monotonic
 from typing import Any
 
@@ -127,10 +127,12 @@ class Sampler:
             return None, None
         return self._families.get(name, (None, None))
 
-    def points(self, count: int, seed: int = 0, deadline: float = float("inf")) -> Iterator[Point]:
+    def points(
+        self, count: int, seed: int = 0, deadline: float = float("inf"), plans: int | None = None
+    ) -> Iterator[Point]:
         """Up to `count` points that satisfy every hypothesis, over small sizes and several styles."""
         made = 0
-        for attempt, (sizes, style) in enumerate(self._plans(count)):
+        for attempt, (sizes, style) in enumerate(islice(self._plans(count), plans)):
             if made >= count or monotonic() > deadline:
                 return
             point = self._point(sizes, style, seed * 7919 + attempt, deadline)

@@ -11,9 +11,7 @@ from typing import Any
 from sympy import Expr, sympify
 
 from symderive.decide import Status, Verdict
-from symderive.decide.algebra import Timeout
-from symderive.decide.problem import prepare
-from symderive.decide.refute import try_points
+from symderive.decide.refute import may_hold
 from symderive.derivation.checking import checked, verdict_of
 from symderive.derivation.connecting import bridge
 from symderive.derivation.engine import derive_problem
@@ -27,8 +25,6 @@ __all__ = ["BadLine", "Explained", "explain_chain"]
 
 #: So many one-edit corrections of a false line are looked at, for so many seconds.
 _CORRECTIONS, _SECONDS = 400, 8.0
-#: At so many points a correction must hold before it is judged.
-_POINTS = 2
 
 
 @dataclass(frozen=True)
@@ -169,14 +165,6 @@ def _correction(problem: Problem, step: Step) -> Slip | None:
     for slip in islice(ours, _CORRECTIONS):
         if monotonic() > deadline:
             break
-        if _may_hold(slip.claim, deadline) and verdict_of(slip.claim, 2.0).status is Status.PROVED:
+        if may_hold(slip.claim, deadline) and verdict_of(slip.claim, 2.0).status is Status.PROVED:
             return slip
     return None
-
-
-def _may_hold(claim: Claim, deadline: float) -> bool:
-    """Does no point refute the claim? Nearly every correction is false, and a point or two says so."""
-    try:
-        return try_points(prepare(claim, deadline), _POINTS).counterexample is None
-    except (ArithmeticError, ValueError, RecursionError, Timeout):
-        return True  # the judge says what is wrong with it

@@ -154,6 +154,7 @@ def _short(value: str) -> str:
 def correction(claim: Claim, deadline: float | None, most: int = 250) -> str | None:
     """A claim one edit away from a refuted one that is proved, as LaTeX."""
     from symderive.decide import judge_claim
+    from symderive.decide.refute import may_hold
     from symderive.notation.printer import claim_latex
     from symderive.terms.slips import slips
 
@@ -166,7 +167,10 @@ def correction(claim: Claim, deadline: float | None, most: int = 250) -> str | N
             if left is not None and left <= 0.05:
                 return None
             each = 2.0 if left is None else min(left, 2.0)
-            if str(judge_claim(candidate, timeout=each).status) == "PROVED":
+            if (
+                may_hold(candidate, time.monotonic() + each)
+                and str(judge_claim(candidate, timeout=each).status) == "PROVED"
+            ):
                 return claim_latex(candidate)
     except Exception:  # a correction is a courtesy: without one the finding stands as it is
         return None

@@ -89,4 +89,5 @@ $$ \frac{\partial F}{\partial x_k} = \sum_{i=1}^K y_i (1 - s_i)^{%s} (\gamma s_i
 )
 def test_gradient_of_the_focal_loss_in_factors(power: str, rest: str, status: str) -> None:
     """That 1 − s_i is positive is the domain of the power, and says what the powers join to."""
-    assert last(FOCAL % (power, rest)).status == status
+    # A correction is looked for until the time is up.
+    assert symderive.check_text(FOCAL % (power, rest), timeout=5).formulas[-1].status == status
