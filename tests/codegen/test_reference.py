@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import product
 from typing import Any
 
@@ -59,6 +61,14 @@ class Floats:
 
     def _exact(self, value: Any) -> fmpq:
         return fmpq(*(int(part) for part in float(value).as_integer_ratio()))
+
+    @contextmanager
+    def noting(self) -> Iterator[set[Any]]:
+        """Nothing changes here, so nothing that values rest on is noted."""
+        yield set()
+
+    def note(self, names: Any) -> None:
+        """As above."""
 
     def symbol(self, name: Any) -> fmpq | int:
         if isinstance(name, Dim):
