@@ -169,6 +169,19 @@ SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
     {T} result = size < ({T})0.51 ? near_value : far_value;
     return p == 0 ? q : result;
 }""",
+    "kl_term_exactly": """\
+/* As sd_kl_term; where p and q are far, with the errors of p/q, p log(p/q) and p - q (Dekker 1971). */
+SD_INLINE {T} sd_kl_term_exactly_{H}({T} p, {T} q) {
+    {T} close_value = sd_kl_term_{H}(p, q);
+    {T} difference = p - q, back = difference - p, lost = (p - (difference - back)) - (q + back);
+    {T} ratio = p / q, logarithm = {log}(ratio), product = p * logarithm;
+    {T} low = sd_product_error_{H}(p, logarithm, product) + sd_remainder_{H}(p, ratio, q) - lost;
+    {T} total = product - difference, behind = total - product;
+    {T} error = (product - (total - behind)) - (difference + behind);
+    {T} far_value = total + (error + low);
+    int far = fabs{L}(difference) >= ({T})0.4 * (p + q) && ratio > {F}_MIN && far_value - far_value == 0;
+    return far ? far_value : close_value;
+}""",
     "scaled": """/* u / c for a power of two: exact. */
 SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
     return u / c;
@@ -185,6 +198,7 @@ SD_INLINE {T} sd_binade_{H}({T} magnitude) {
 _NEEDS = {
     "shifted_less_exactly": ("difference_error",),
     "kl_term": ("log_ratio",),
+    "kl_term_exactly": ("log_ratio", "kl_term"),
 }
 #: Helper → the elementary functions that its text calls.
 CALLS = {
@@ -193,6 +207,7 @@ CALLS = {
     "exp_less": ("exp_below",),
     "exp_less_exactly": ("exp_sum_below",),
     "kl_term": ("log1p",),
+    "kl_term_exactly": ("log", "log1p", "product_error", "remainder"),
     "log_ratio": ("log1p",),
 }
 
@@ -249,7 +264,7 @@ def _filled(text: str, working: Working) -> str:
         "{F}": limits.macro,
         **{
             f"{{{f}}}": function_name(f, working)
-            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log1p")
+            for f in ("exp", "exp_sum", "exp_below", "exp_sum_below", "log", "log1p")
         },
         "{T}": working.name,
     }

@@ -239,6 +239,34 @@ def _kl_term(p, q):
     far = p * (np.log(p) - np.log(q)) - difference
     return np.where(p == 0, q, np.where(size < 0.61, near, far))
 ''',
+    "_kl_term:compensated": '''
+def _kl_term_exactly(p, q):
+    """As _kl_term; where p and q are far, with the errors of p/q, p log(p/q) and p - q (Dekker 1971)."""
+    p, q = np.broadcast_arrays(p, q)
+    difference = p - q
+    back = difference - p
+    lost = (p - (difference - back)) - (q + back)
+    ratio = np.asarray(p / q)
+    logarithm = np.log(ratio)
+    product, low = _two_product(p, logarithm)
+    again, under = _two_product(ratio, q)
+    total = product - difference
+    behind = total - product
+    error = (product - (total - behind)) - (difference + behind)
+    far = total + (error + (low + ((p - again) - under) - lost))
+    small = np.finfo(ratio.dtype).smallest_normal
+    exact = (np.abs(difference) >= 0.4 * (p + q)) & np.isfinite(far) & (ratio > small)
+    return np.where(exact, far, _kl_term(p, q))
+''',
+    "_two_product": '''
+def _two_product(a, b):
+    """a * b as a rounded product and its error (Dekker 1971)."""
+    product = a * b
+    a_high, b_high = (134217729.0 * a), (134217729.0 * b)
+    a_high, b_high = a_high - (a_high - a), b_high - (b_high - b)
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
+''',
     "_scaled": '''
 def _scaled(u, c):
     """u / c for a power of two: exact."""
@@ -260,4 +288,5 @@ NEEDS = {
     "_product_except": ("_rowwise",),
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
+    "_kl_term:compensated": ("_kl_term", "_two_product"),
 }
