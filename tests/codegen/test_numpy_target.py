@@ -65,7 +65,8 @@ def test_agrees_with_the_formula_at_sixty_digits(formula: Formula, compute: str)
     """A stable form, a statement or a printed axis that is wrong gives another number."""
     world = World(3, 1, positive=POSITIVE, unit=("y",))
     wanted: Any = None
-    for accuracy in ("fast", "default", "high") if compute in ("value", "gradient") else ("default",):
+    every = compute == "value" or (compute == "gradient" and formula.name not in _LONG)
+    for accuracy in ("fast", "default", "high") if every else ("default",):
         generated = made(formula, compute, accuracy=accuracy)
         if compute == "value":
             assert generated.verdict.status is Status.PROVED
