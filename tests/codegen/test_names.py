@@ -1,0 +1,64 @@
+"""What a formula calls things never decides whether its code runs: clashing names, conditions that are settled."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sympy import exp, log
+
+from symderive import Dim, Index, Vector, generate, indexed_sum, scalar
+
+_LOGITS = np.array([1.0, 2.0, 3.0])
+_SOFTMAX = np.exp(_LOGITS) / np.exp(_LOGITS).sum()
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("dim", ["lambda", "np", "d_{model}", "double", "range"])
+def test_a_dimension_may_be_called_anything(dim: str, target: str) -> None:
+    """A dimension's name stood in the code as it was, where the array's shape had another."""
+    size = Dim(dim)
+    x, j = Vector("x", size), Index("j", size)
+    term = log(indexed_sum(exp(x[j]), j) / size)
+    made = generate(term, x, target=target, compute="value,gradient")
+    assert made(_LOGITS) == pytest.approx(np.log(np.exp(_LOGITS).mean()))
+    assert made["gradient"](_LOGITS) == pytest.approx(_SOFTMAX)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+@pytest.mark.parametrize("name", ["value", "gradient", "gradient_x", "range", "tuple", "slice", "threads"])
+def test_a_vector_and_a_function_may_be_called_anything(name: str, target: str) -> None:
+    """An argument hid a result, or a function one of those that the file itself calls."""
+    size = Dim("K")
+    x, j = Vector(name, size), Index("j", size)
+    made = generate(log(indexed_sum(exp(x[j]), j)), x, target=target, compute="value,gradient", name=name)
+    assert made(_LOGITS) == pytest.approx(np.log(np.exp(_LOGITS).sum()))
+    assert made["gradient"](_LOGITS) == pytest.approx(_SOFTMAX)
+
+
+def test_label_smoothing_on_torch() -> None:
+    """A case whose condition had become true was printed as torch.where(True, …), which torch refuses."""
+    torch = pytest.importorskip("torch")
+    size = Dim("K")
+    x, i, j, t = Vector("x", size), Index("i", size), Index("j", size), Index("t", size)
+    smooth = scalar("epsilon")
+    total = indexed_sum(exp(x[j]), j)
+    mean = indexed_sum(log(exp(x[i]) / total), i) / size
+    term = -(1 - smooth) * log(exp(x[t]) / total) - smooth * mean
+    made = generate(term, x, target="torch", compute="gradient", index=t, arguments=["x", "t", "epsilon"])
+    logits = torch.tensor(_LOGITS)
+    found = made(logits, torch.tensor(1), torch.tensor(0.1, dtype=torch.float64))
+    targets = np.array([0.1 / 3, 0.9 + 0.1 / 3, 0.1 / 3])
+    assert found.numpy() == pytest.approx(_SOFTMAX - targets)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_byte_orders_and_masks(target: str) -> None:
+    """Numbers of the other byte order were refused on NumPy; entries that are masked were computed with."""
+    size = Dim("K")
+    x, j = Vector("x", size), Index("j", size)
+    made = generate(log(indexed_sum(exp(x[j]), j)), x, target=target)
+    assert made(_LOGITS.astype(">f8")) == made(_LOGITS)
+    assert made(_LOGITS.astype(">f4")).dtype == np.float32
+    assert made(np.ma.masked_array(_LOGITS, mask=False)) == made(_LOGITS)
+    with pytest.raises(TypeError, match="masked entries"):
+        made(np.ma.masked_array(_LOGITS, mask=[False, True, False]))
