@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import numpy as np
 import pytest
 from sympy import exp, log
 
 from symderive import Dim, Index, Vector, generate, indexed_sum, scalar
+from symderive.codegen.generate import generate as generate_term
 
 _LOGITS = np.array([1.0, 2.0, 3.0])
 _SOFTMAX = np.exp(_LOGITS) / np.exp(_LOGITS).sum()
@@ -62,3 +65,21 @@ def test_byte_orders_and_masks(target: str) -> None:
     assert made(np.ma.masked_array(_LOGITS, mask=False)) == made(_LOGITS)
     with pytest.raises(TypeError, match="masked entries"):
         made(np.ma.masked_array(_LOGITS, mask=[False, True, False]))
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "torch", "jax"])
+@pytest.mark.parametrize("ends", ['"""', "*/", "\\", "\n", "\\N{x}"])
+def test_where_a_formula_is_from_is_never_run(ends: str, target: str) -> None:
+    """A document's path with three quotes in it ended the docstring, and what followed was run as code."""
+    if target in ("torch", "jax"):
+        pytest.importorskip(target)
+    size = Dim("K")
+    x, j = Vector("x", size), Index("j", size)
+    origin = f"a{ends}\nraise SystemExit('run')\n+r{ends}"
+    made = generate_term(indexed_sum(x[j] ** 2, j), x, target=target, origin=origin)
+    if target == "c":
+        comment, _, code = made.source.partition("*/")
+        assert comment.startswith("/*") and "SystemExit" not in code.split("/*")[0]
+        return
+    named = {node.id for node in ast.walk(ast.parse(made.source)) if isinstance(node, ast.Name)}
+    assert "SystemExit" not in named
