@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -83,3 +84,13 @@ def test_where_a_formula_is_from_is_never_run(ends: str, target: str) -> None:
         return
     named = {node.id for node in ast.walk(ast.parse(made.source)) if isinstance(node, ast.Name)}
     assert "SystemExit" not in named
+
+
+def test_a_document_without_a_formula_in_that_line(tmp_path: Path) -> None:
+    """A document without ``#`` was said not to exist, and a line without a formula to be no label."""
+    path = tmp_path / "notes.md"
+    path.write_text("# Notes\n\n$$ f = \\sum_{i=1}^K x_i^2 $$\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="say which formula"):
+        generate(str(path))
+    with pytest.raises(LookupError, match="no formula in line 9"):
+        generate(f"{path}#9")
