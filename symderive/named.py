@@ -52,6 +52,8 @@ def document_and_label(name: str) -> tuple[Document, str]:
 
     stem, _, suffix = os.path.basename(name).rpartition(".")
     if stem and suffix in ("md", "tex", "markdown"):
+        if os.path.exists(name):
+            raise ValueError(f"{name}: say which formula: {name}#LABEL, or {name}#LINE")
         raise OSError(errno.ENOENT, "no such file", name)
     topic, entry = book.find(name)
     return Document(f"{topic.name}.md", topic.path().read_text(encoding="utf-8")), entry.label

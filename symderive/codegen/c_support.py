@@ -349,6 +349,8 @@ def _address(array: Array) -> int:
 
 
 def _real(name: str, value: Any) -> Array:
+    if np.ma.is_masked(value):
+        raise TypeError(f"{name} has masked entries: fill them first (a logit with -inf)")
     array: Array = np.asarray(value)
     if array.dtype.kind in "bui":
         array = array.astype(np.float64)

@@ -153,7 +153,7 @@ class FrameworkPrinter(KernelPrinter):
             if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
                 strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
                 condition = strict(condition.lhs, condition.rhs, evaluate=False)
-        return super()._print_Select(Select(condition, expr.there, expr.elsewhere))
+        return super()._print_Select(expr.func(condition, expr.there, expr.elsewhere))
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp

@@ -13,11 +13,15 @@ _BLOCK = 1 << 17  # numbers in a block: what a kernel holds in between stays sma
 
 
 def _real(name, value):
+    if np.ma.is_masked(value):
+        raise TypeError(f"{name} has masked entries: fill them first (a logit with -inf)")
     array = np.asarray(value)
     if array.dtype.kind in "bui":
         array = array.astype(np.float64)
     if array.dtype == np.float16:
         array = array.astype(np.float32)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype not in (np.float32, np.float64):
         raise TypeError(f"{name} must hold real numbers (float32 or float64), not {array.dtype}")
     return array

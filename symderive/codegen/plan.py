@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from sympy import Expr, Indexed, Symbol, sympify
+from sympy.core.cache import clear_cache
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
@@ -153,8 +154,11 @@ def planned(
     term = opaque_as_inputs(term)
     held = tuple(hypotheses)
     names = identifiers(term)
+    if any(isinstance(name, Dim) for name in names):
+        # Families are equal where their names are, so that SymPy's cache would bring the old ranges back.
+        clear_cache()
     term = substitute(term, names)
-    held = tuple(replace(h, lhs=substitute(h.lhs, names), rhs=substitute(h.rhs, names)) for h in held)
+    held = tuple(_renamed(h, names) for h in held)
     inputs = tuple(names.get(i, i) for i in index)
     loops = _axes(term, inputs, None if axes is None else [names.get(a, a) for a in axes])
     variables = _variables(term, wrt, names)
@@ -165,6 +169,22 @@ def planned(
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
     return Plan(maker.name, term, functions, arithmetic, accuracy, held, origin, variables, loops, inputs)
+
+
+def _renamed(hypothesis: Hypothesis, names: Mapping[Any, Any]) -> Hypothesis:
+    sizes = {old: new for old, new in names.items() if isinstance(old, Dim)}
+    every = {
+        index: Index(index.name, index.upper.xreplace(sizes), index.lower.xreplace(sizes))
+        for index in hypothesis.forall
+        if isinstance(index, Index) and index not in names
+    }
+    known = {**names, **every}
+    return replace(
+        hypothesis,
+        lhs=substitute(hypothesis.lhs, known),
+        rhs=substitute(hypothesis.rhs, known),
+        forall=tuple(known.get(index, index) for index in hypothesis.forall),
+    )
 
 
 # -- what is free ---------------------------------------------------------------------------------------

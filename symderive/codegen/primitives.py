@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
+from sympy.logic.boolalg import BooleanAtom
 
 from symderive.terms import Dim, Hypothesis, Index, Iverson, Vec, rebuild, walk
 from symderive.terms.nodes import Shown
@@ -155,7 +156,9 @@ class Select(Shown):
     is_extended_real: ClassVar[bool] = True
     is_number = False
 
-    def __new__(cls, condition: Basic, there: Expr, elsewhere: Expr) -> Select:
+    def __new__(cls, condition: Basic, there: Expr, elsewhere: Expr) -> Expr:
+        if isinstance(condition, BooleanAtom):  # as where an index becomes the one that it is compared with
+            return there if condition else elsewhere
         return Expr.__new__(cls, condition, there, elsewhere)
 
     @property

@@ -164,6 +164,7 @@ def _number(examination: Examination, label: str) -> int:
             first, last = place(formula.start)[0], place(formula.position + len(formula.latex))[0]
             if first <= int(match[1]) <= last:
                 return number
+        raise LookupError(f"{examination.document.path} has no formula in line {match[1]}")
     raise LookupError(_advice(examination, label))
 
 
