@@ -120,6 +120,8 @@ def _words(text: str | None) -> list[str]:
 def _plot(made: Generated, path: str) -> None:
     from symderive.codegen.accuracy_plot import plot
 
+    if not path.lower().endswith((".svg", ".png", ".pdf")):
+        raise ValueError(f"{path}: a picture's name ends in .svg, .png or .pdf")
     plot(made.accuracy, path)
 
 

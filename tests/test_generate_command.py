@@ -140,6 +140,13 @@ def test_the_report_says_how_the_code_was_reached(capsys: pytest.CaptureFixture[
     assert "def loss(x, y" in data["source"]
 
 
+def test_a_picture_has_a_format(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Matplotlib adds an ending of its own to a name that has none."""
+    code, _, err = run(capsys, "softmax/softmax", "--plot", str(tmp_path / "errors"))
+    assert code == 2
+    assert ".svg, .png or .pdf" in err
+
+
 def test_integer_inputs_by_name(notes: Path) -> None:
     """An index that the caller gives is no axis of the result."""
     weight = generate(f"{notes}#soft", index="i")
