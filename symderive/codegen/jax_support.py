@@ -7,6 +7,9 @@ simplify: without it ``(u - w) - u`` may become ``-w``.
 
 from __future__ import annotations
 
+from symderive.codegen.framework_helpers import NEEDS as SHARED_NEEDS
+from symderive.codegen.framework_helpers import helpers
+
 __all__ = ["CHOICES", "CUSTOM", "DRIVER", "HELPERS", "NEEDS"]
 
 #: The part that every file has.
@@ -124,6 +127,7 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
+    **helpers("jnp", zero="0", one="1"),
     "_row": """
 def _row(array, loops):
     return jnp.arange(array.shape[0]).reshape((-1,) + (1,) * loops)
@@ -170,38 +174,6 @@ def _product_except(terms, place):
     """The product over the last axis without one factor a row."""
     return jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 1, terms).prod(axis=-1)
 ''',
-    "_absolute": '''
-def _absolute(t):
-    """|t|, with the right-hand derivative at 0: parts with a corner add up to what is smooth."""
-    return jnp.where(t >= 0, t, -t)
-''',
-    "_maximum": '''
-def _maximum(u, w):
-    """The larger of two, with the derivative of the first where they are equal; NaN where one is."""
-    return jnp.where((u >= w) | jnp.isnan(u), u, w)
-''',
-    "_minimum": '''
-def _minimum(u, w):
-    """The smaller of two, with the derivative of the first where they are equal; NaN where one is."""
-    return jnp.where((u <= w) | jnp.isnan(u), u, w)
-''',
-    "_shifted": '''
-def _shifted(u, w):
-    """u - w; 0 where both are the same infinity."""
-    return jnp.where((u == w) & jnp.isinf(u), 0, u - w)
-''',
-    "_exp_shifted": '''
-def _exp_shifted(u, w):
-    """exp(u - w); 1 where both are the same infinity."""
-    return jnp.exp(jnp.where((u == w) & jnp.isinf(u), 0, u - w))
-''',
-    "_exp_shifted:compensated": '''
-def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
-    d, error = _two_difference(u, w)
-    e = jnp.exp(d)
-    return e + e * error
-''',
     "_two_difference": '''
 def _two_difference(u, w):
     """u - w as a rounded difference and its error, a constant to differentiation; exact infinities."""
@@ -212,61 +184,6 @@ def _two_difference(u, w):
     rest = jax.lax.optimization_barrier(c - back)
     error = (a - rest) - (b + back)
     return d, jnp.where(jnp.isfinite(error), error, 0)
-''',
-    "_shifted_less": '''
-def _shifted_less(u, w, t):
-    """u - w - t; u - w is 0 where both are the same infinity."""
-    return jnp.where((u == w) & jnp.isinf(u), 0, u - w) - t
-''',
-    "_shifted_less:compensated": '''
-def _shifted_less_exactly(u, w, t):
-    """u - w - t with the rounding errors of both differences added back (TwoSum)."""
-    d, first = _two_difference(u, w)
-    result, second = _two_difference(d, t)
-    return result + (first + second)
-''',
-    "_masked_product": '''
-def _masked_product(x, y):
-    """x * y; 0 where x is 0, whatever y."""
-    return x * jnp.where((x == 0) & ~jnp.isfinite(y), 0, y)
-''',
-    "_log_ratio": '''
-def _log_ratio(a, b):
-    """log(a/b): by log1p where a is near b, by both logarithms where the quotient leaves the range."""
-    ratio = a / b
-    near = (ratio > 0.5) & (ratio < 2)
-    lost = (a > 0) & (b > 0) & ((ratio < jnp.finfo(ratio.dtype).tiny) | jnp.isinf(ratio))
-    lost = lost & jnp.isfinite(a) & jnp.isfinite(b)
-    close = jnp.log1p(jnp.where(near, a - b, 0) / jnp.where(near, b, 1))
-    apart = jnp.log(jnp.where(lost, a, 1)) - jnp.log(jnp.where(lost, b, 1))
-    middle = jnp.log(jnp.where(near | lost, 1, ratio))
-    return jnp.where(near, close, jnp.where(lost, apart, middle))
-''',
-    "_kl_term": '''
-def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
-
-    q where p = 0, 0 where both are, +inf where q = 0 < p.
-    """
-    total = p + q
-    r = (p - q) / jnp.where(total == 0, 1, total)
-    close = jnp.abs(r) < 0.125
-    r = jnp.where(close, r, 0)
-    square = r * r
-    # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8
-    series = jnp.zeros_like(square)
-    for k in range(27, 1, -2):
-        series = series * square + jnp.ones_like(square) / k
-    near = (p - q) * r + 2 * p * (r * square * series)
-    apart = ~close & (p != 0)
-    a, b = jnp.where(apart, p, 1), jnp.where(apart, q, 1)
-    far = a * (jnp.log(a) - jnp.log(b)) - (a - b)
-    return jnp.where(p == 0, q, jnp.where(close, near, far))
-''',
-    "_scaled": '''
-def _scaled(u, c):
-    """u / c for a power of two: exact."""
-    return u / c
 ''',
     "_outer": '''
 def _outer(left, right, shared):
@@ -295,8 +212,7 @@ def _binade(magnitude):
 
 #: Helper → helpers that its text calls.
 NEEDS = {
-    "_exp_shifted:compensated": ("_two_difference",),
-    "_shifted_less:compensated": ("_two_difference",),
+    **SHARED_NEEDS,
     "_sum_except": ("_total",),
     "_sum_except:compensated": ("_total:compensated",),
 }

@@ -29,7 +29,6 @@ __all__ = [
     "exact",
     "generalised",
     "primitive",
-    "size_of",
 ]
 
 
@@ -239,13 +238,6 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
         return rebuild(node, change)
 
     return tuple(change(exact(term)) for term in terms), tuple(held)
-
-
-def size_of(lower: Expr, upper: Expr) -> Expr:
-    """How many values an index takes."""
-    found = upper - lower + 1
-    assert isinstance(found, Expr)
-    return found
 
 
 def dimensions(term: Basic) -> set[Dim]:

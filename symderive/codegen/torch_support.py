@@ -6,6 +6,9 @@ against is computed from harmless numbers, so that no NaN enters a gradient from
 
 from __future__ import annotations
 
+from symderive.codegen.framework_helpers import NEEDS as SHARED_NEEDS
+from symderive.codegen.framework_helpers import helpers
+
 __all__ = ["DRIVER", "HELPERS", "NEEDS"]
 
 #: The part that every file has.
@@ -142,6 +145,7 @@ def _settled(value, summed, rows, dtype):
 '''
 
 HELPERS = {
+    **helpers("torch", zero="0.0", one="1.0"),
     "_row": """
 def _row(array, loops):
     rows = torch.arange(array.shape[0], device=array.device)
@@ -169,42 +173,10 @@ def _product_except(terms, place):
     place = place.expand(terms.shape[:-1])[..., None]
     return terms.scatter(-1, place, 1.0).prod(dim=-1)
 ''',
-    "_absolute": '''
-def _absolute(t):
-    """|t|, with the right-hand derivative at 0: parts with a corner add up to what is smooth."""
-    return torch.where(t >= 0, t, -t)
-''',
     "_sign": '''
 def _sign(t):
     """The sign; NaN of NaN."""
     return torch.where(torch.isnan(t), t, torch.sign(t))
-''',
-    "_maximum": '''
-def _maximum(u, w):
-    """The larger of two, with the derivative of the first where they are equal; NaN where one is."""
-    return torch.where((u >= w) | torch.isnan(u), u, w)
-''',
-    "_minimum": '''
-def _minimum(u, w):
-    """The smaller of two, with the derivative of the first where they are equal; NaN where one is."""
-    return torch.where((u <= w) | torch.isnan(u), u, w)
-''',
-    "_shifted": '''
-def _shifted(u, w):
-    """u - w; 0 where both are the same infinity."""
-    return torch.where((u == w) & torch.isinf(u), 0.0, u - w)
-''',
-    "_exp_shifted": '''
-def _exp_shifted(u, w):
-    """exp(u - w); 1 where both are the same infinity."""
-    return torch.exp(torch.where((u == w) & torch.isinf(u), 0.0, u - w))
-''',
-    "_exp_shifted:compensated": '''
-def _exp_shifted_exactly(u, w):
-    """exp(u - w) with the rounding error of u - w (TwoSum; Knuth 1969); 1 at the same infinity."""
-    d, error = _two_difference(u, w)
-    e = torch.exp(d)
-    return e + e * error
 ''',
     "_two_difference": '''
 def _two_difference(u, w):
@@ -214,61 +186,6 @@ def _two_difference(u, w):
     back = c - a
     error = (a - (c - back)) - (b + back)
     return d, torch.where(torch.isfinite(error), error, 0.0)
-''',
-    "_shifted_less": '''
-def _shifted_less(u, w, t):
-    """u - w - t; u - w is 0 where both are the same infinity."""
-    return torch.where((u == w) & torch.isinf(u), 0.0, u - w) - t
-''',
-    "_shifted_less:compensated": '''
-def _shifted_less_exactly(u, w, t):
-    """u - w - t with the rounding errors of both differences added back (TwoSum)."""
-    d, first = _two_difference(u, w)
-    result, second = _two_difference(d, t)
-    return result + (first + second)
-''',
-    "_masked_product": '''
-def _masked_product(x, y):
-    """x * y; 0 where x is 0, whatever y."""
-    return x * torch.where((x == 0) & ~torch.isfinite(y), 0.0, y)
-''',
-    "_log_ratio": '''
-def _log_ratio(a, b):
-    """log(a/b): by log1p where a is near b, by both logarithms where the quotient leaves the range."""
-    ratio = a / b
-    near = (ratio > 0.5) & (ratio < 2)
-    lost = (a > 0) & (b > 0) & ((ratio < torch.finfo(ratio.dtype).tiny) | torch.isinf(ratio))
-    lost = lost & torch.isfinite(a) & torch.isfinite(b)
-    close = torch.log1p(torch.where(near, a - b, 0.0) / torch.where(near, b, 1.0))
-    apart = torch.log(torch.where(lost, a, 1.0)) - torch.log(torch.where(lost, b, 1.0))
-    middle = torch.log(torch.where(near | lost, 1.0, ratio))
-    return torch.where(near, close, torch.where(lost, apart, middle))
-''',
-    "_kl_term": '''
-def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
-
-    q where p = 0, 0 where both are, +inf where q = 0 < p.
-    """
-    total = p + q
-    r = (p - q) / torch.where(total == 0, 1.0, total)
-    close = torch.abs(r) < 0.125
-    r = torch.where(close, r, 0.0)
-    square = r * r
-    # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8
-    series = torch.zeros_like(square)
-    for k in range(27, 1, -2):
-        series = series * square + torch.ones_like(square) / k
-    near = (p - q) * r + 2 * p * (r * square * series)
-    apart = ~close & (p != 0)
-    a, b = torch.where(apart, p, 1.0), torch.where(apart, q, 1.0)
-    far = a * (torch.log(a) - torch.log(b)) - (a - b)
-    return torch.where(p == 0, q, torch.where(close, near, far))
-''',
-    "_scaled": '''
-def _scaled(u, c):
-    """u / c for a power of two: exact."""
-    return u / c
 ''',
     "_outer": '''
 def _outer(left, right, shared):
@@ -296,7 +213,4 @@ def _binade(magnitude):
 }
 
 #: Helper → helpers that its text calls.
-NEEDS = {
-    "_exp_shifted:compensated": ("_two_difference",),
-    "_shifted_less:compensated": ("_two_difference",),
-}
+NEEDS = SHARED_NEEDS
