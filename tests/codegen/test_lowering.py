@@ -27,8 +27,8 @@ def test_a_kernel_means_its_stable_term(formula: Formula) -> None:
         (term,) = kernel.terms().values()
         (left, right), held = generalised(plan.expression, term)
         verdict = judge(left, right, (*formula.hypotheses, *held), timeout=10)
-        assert verdict.status in (Status.PROVED, Status.SUPPORTED, Status.UNDECIDED)
-        assert verdict.status is not Status.REFUTED
+        # A power with a symbolic exponent is beyond the judge as a whole; it is proved where it is used.
+        assert verdict.status is (Status.UNDECIDED if formula.name == "focal" else Status.PROVED)
 
 
 def test_sums_are_hoisted_out_of_loops() -> None:

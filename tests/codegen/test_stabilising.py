@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Expr, Integer, exp, log
+from sympy import Expr, KroneckerDelta, exp, log
 
-from codegen.formulas import FORMULAS, Formula, K, i, j, softmax, t, x
+from codegen.formulas import FORMULAS, Formula, K, i, indexed_sum, j, k, softmax, t, x, y
 from symderive.codegen import stabilising
-from symderive.codegen.plan import planned
 from symderive.codegen.primitives import Argmax, exact, generalised, primitive
 from symderive.codegen.stabilising import Level, stabilised
 from symderive.decide import Status, judge
@@ -30,9 +29,8 @@ def test_the_stable_term_is_the_formula(formula: Formula) -> None:
     found = stabilised(formula.term, formula.hypotheses, Level(scaled=True))
     (left, right), scales = generalised(formula.term, found.term)
     verdict = judge(left, right, (*formula.hypotheses, *scales), timeout=10)
-    assert verdict.status in (Status.PROVED, Status.SUPPORTED, Status.UNDECIDED)
-    if formula.name in ("softmax", "log_softmax", "logsumexp", "cross_entropy", "rms", "rmsnorm", "binary"):
-        assert verdict.status is Status.PROVED
+    # A power with a symbolic exponent is beyond the judge as a whole; it is proved where it is used.
+    assert verdict.status is (Status.UNDECIDED if formula.name == "focal" else Status.PROVED)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +71,19 @@ def test_two_vectors_have_two_places() -> None:
     assert left != 0
 
 
-def test_nothing_is_subtracted_from_one() -> None:
-    """1 − softmax by subtraction loses every digit where one logit dominates."""
-    (function,) = planned(1 - softmax(t), compute=["value"], index=[t]).functions
-    for kernel in function.kernels.values():
-        for statement in kernel.statements:
-            for node in walk(statement.expression):
-                assert not (isinstance(node, Expr) and node.is_Add and Integer(-1) in node.args)
+@pytest.mark.parametrize(
+    ("term", "rule"),
+    [
+        (1 - softmax(t), "stable.complement"),
+        (softmax(k) - KroneckerDelta(k, t), "stable.delta"),
+        (softmax(k) * indexed_sum(y[i], i) - y[k], "stable.target"),
+        (y[k] - indexed_sum(y[i] * softmax(i), i), "stable.common_part"),
+    ],
+    ids=["complement", "delta", "target", "common part"],
+)
+def test_a_cancellation_is_taken_out(term: Expr, rule: str) -> None:
+    """A form that is no identity any more would be refused in silence, and the digits lost with it."""
+    assert rule in {step.rule for step in stabilised(term).steps}
 
 
 def test_primitives_mean_what_they_say() -> None:
@@ -92,7 +96,6 @@ def test_primitives_mean_what_they_say() -> None:
 
 def test_a_scope_is_respected() -> None:
     """Σ y = 1 must not be used where it is not given: softmax − y has another form without it."""
-    from codegen.formulas import k, y
     from symderive.codegen.softmax_forms import cancelled_target
 
     term = operation("softmax", vec(x[j], j), k) - y[k]
