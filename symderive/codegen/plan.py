@@ -15,7 +15,7 @@ from symderive.codegen.identifiers import identifier, identifiers
 from symderive.codegen.kernel import Argument, Kernel
 from symderive.codegen.lowering import lowered
 from symderive.codegen.opaque import opaque_as_inputs
-from symderive.codegen.stabilising import Stabilised, stabilised
+from symderive.codegen.stabilising import Level, Stabilised, stabilised
 from symderive.derivation import Derivation, Step
 from symderive.derivation.derive import derive
 from symderive.terms import (
@@ -46,11 +46,20 @@ Variable: TypeAlias = Symbol | Tensor
 
 @dataclass(frozen=True)
 class Output:
-    """A result: its name, its term before any stable form, and the indices that are its axes."""
+    """A result: its name, its term before any stable form, and the indices that are its axes.
+
+    `folded` is the term as the derivation left it, in the `names` that it gave to long vectors.
+    """
 
     name: str
     term: Expr
     axes: tuple[Index, ...]
+    folded: Expr | None = None
+    names: tuple[Definition, ...] = ()
+
+    def stabilised(self, hypotheses: tuple[Hypothesis, ...], level: Level) -> Stabilised:
+        """Its stable form."""
+        return stabilised(self.folded or self.term, hypotheses, level, self.names)
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,17 @@ def _variables(term: Expr, wrt: Any, names: Mapping[Any, Any]) -> tuple[Variable
     return tuple(names.get(v, v) for v in given)
 
 
+def _unfolded(derivation: Derivation) -> Expr:
+    return unfold(derivation.result, derivation.abbreviations, operations=False)
+
+
+def _folded(derivation: Derivation | None) -> tuple[Expr, tuple[Definition, ...]] | tuple[()]:
+    """The last line of a derivation in the names that it gave, if any."""
+    if derivation is None or not derivation.abbreviations:
+        return ()
+    return derivation.result, derivation.abbreviations
+
+
 # -- functions ---------------------------------------------------------------------------------------------
 
 
@@ -255,9 +275,7 @@ class _Maker:
         known: dict[Any, dict[str, Stabilised]] = {}
         for dtype, numbers in arithmetic.items():
             if numbers.level not in known:
-                known[numbers.level] = {
-                    o.name: stabilised(o.term, self.hypotheses, numbers.level) for o in outputs
-                }
+                known[numbers.level] = {o.name: o.stabilised(self.hypotheses, numbers.level) for o in outputs}
             forms = known[numbers.level]
             kernels[dtype] = lowered(name, {o.name: (forms[o.name].term, o.axes) for o in outputs}, arguments)
             steps[dtype] = tuple(step for form in forms.values() for step in form.steps)
@@ -291,7 +309,7 @@ class _Maker:
         entry, axes = self._entry(variable)
         name = label if len(self.variables) == 1 else f"{label}_{variable.name}"
         result, derivation = self._derive(term, entry)
-        return Output(name, result, (*loops, *axes)), derivation
+        return Output(name, result, (*loops, *axes), *_folded(derivation)), derivation
 
     def _directional(self) -> tuple[list[tuple[Output, Derivation | None]], tuple[Argument, ...]]:
         total: Expr = sympify(0)
@@ -312,9 +330,10 @@ class _Maker:
             result, derivation = self._derive(start, None)
             total += result
             derivations.append(derivation)
-        found: list[tuple[Output, Derivation | None]] = [
-            (Output("jvp", total, self.loops), derivations[0] if len(derivations) == 1 else None)
-        ]
+        only = derivations[0] if len(derivations) == 1 else None
+        # The product with a direction of a scalar is no derivation's last line.
+        folded = _folded(only) if only is not None and _unfolded(only) == total else ()
+        found: list[tuple[Output, Derivation | None]] = [(Output("jvp", total, self.loops, *folded), only)]
         return found, tuple(arguments)
 
     def _hessian_product(self) -> tuple[list[tuple[Output, Derivation | None]], tuple[Argument, ...]]:
@@ -360,7 +379,7 @@ class _Maker:
                 derivation = derive(start, hypotheses=self.hypotheses)
             else:
                 derivation = derive(term, entry, hypotheses=self.hypotheses)
-            result = unfold(derivation.result, derivation.abbreviations, operations=False)
+            result = _unfolded(derivation)
             if derivation.missing is None and not any(isinstance(n, Partial) for n in walk(result)):
                 return result, derivation
         except (ValueError, TypeError):

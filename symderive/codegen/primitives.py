@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
@@ -197,8 +198,9 @@ class Binade(Shown):
         return Expr.__new__(cls, magnitude)
 
 
+@lru_cache(maxsize=20_000)
 def exact(term: Any) -> Any:
-    """`term` with every primitive replaced by its meaning."""
+    """`term` with every primitive replaced by its meaning; the parts of a kernel's term recur."""
     if not term.args:
         return term
     inner = rebuild(term, exact)
@@ -213,6 +215,7 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
     taken = {str(node) for term in terms for node in walk(term) if isinstance(node, Symbol)}
     names: dict[Basic, Symbol] = {}
     held: list[Hypothesis] = []
+    done: dict[Basic, Basic] = {}
 
     def fresh(letter: str) -> str:
         name, number = letter, 0
@@ -235,7 +238,10 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
                     names[key] = Symbol(fresh("c"), real=True)
                     held.append(Hypothesis(names[key], ">", 0))
             return names[key]
-        return rebuild(node, change)
+        found = done.get(node)
+        if found is None:
+            found = done[node] = rebuild(node, change)
+        return found
 
     return tuple(change(exact(term)) for term in terms), tuple(held)
 

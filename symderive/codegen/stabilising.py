@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sympy import Eq, Expr, Heaviside, Integer, Piecewise, S
+from sympy import Eq, Expr, Heaviside, Integer, Piecewise, S, Symbol
 
 from symderive.codegen import scalar_forms, softmax_forms
 from symderive.codegen.primitives import Select, generalised
-from symderive.decide import Status, Verdict, judge
+from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
-from symderive.derivation.recognising import recognise
+from symderive.derivation.recognising import abbreviate, recognise
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
+    Apply,
+    Claim,
+    Definition,
     Hypothesis,
     Index,
     Operation,
+    Tensor,
     Vec,
+    free_names,
     freshen,
     rebuild,
     substitute,
+    walk,
 )
 from symderive.terms.substitution import alpha_normal
 
@@ -111,7 +117,12 @@ _SIMPLE: tuple[tuple[str, Form], ...] = (
 )
 
 
-def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level | None = None) -> Stabilised:
+def stabilised(
+    term: Expr,
+    hypotheses: tuple[Hypothesis, ...] = (),
+    level: Level | None = None,
+    names: tuple[Definition, ...] = (),
+) -> Stabilised:
     """A form of `term` that loses no digits where that can be had, equal to it over the reals.
 
     Parameters
@@ -122,6 +133,9 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
         What may be used (Σ y = 1).
     level
         How far to go.
+    names
+        Names of long vectors that `term` is written with, innermost first: what is an identity for every
+        vector is one for theirs, so that they are rewritten apart from it, and put in last.
 
     Returns
     -------
@@ -137,27 +151,76 @@ def stabilised(term: Expr, hypotheses: tuple[Hypothesis, ...] = (), level: Level
     >>> [(step.rule, step.verdict.status.name) for step in form.steps]
     [('stable.largest', 'PROVED')]
     """
-    level = level or Level()
-    line, before = _first(term, tuple(hypotheses), level.stable)
+    level, hypotheses = level or Level(), tuple(hypotheses)
+    if names:
+        return _by_names(term, hypotheses, level, names)
+    line, first = _recognised(term, hypotheses)
+    taken = {str(node) for node in walk(line) if isinstance(node, Symbol)}
+    named, names = abbreviate(line, Scope(hypotheses=hypotheses), taken)
+    form = _by_names(named, hypotheses, level, names) if names else _whole(line, hypotheses, level)
+    return Stabilised(form.term, (*first, *form.steps))
+
+
+def _whole(line: Expr, hypotheses: tuple[Hypothesis, ...], level: Level) -> Stabilised:
+    line, before = _first(line, hypotheses, level.stable)
     if not level.stable:
         return Stabilised(line, before)
     line, after = _rewritten(line, _SCALED if level.scaled else _ROOT, Scope(hypotheses=hypotheses))
     return Stabilised(line, (*before, *after))
 
 
+def _by_names(
+    term: Expr, hypotheses: tuple[Hypothesis, ...], level: Level, names: tuple[Definition, ...]
+) -> Stabilised:
+    steps: list[Step] = []
+    known: dict[Any, Vec] = {}
+    for name in names:
+        form = _whole(_entries(name.body, names), hypotheses, level)
+        steps += form.steps
+        body = substitute(form.term, known)
+        limits = ((i, i.lower, i.upper) for i in name.components if isinstance(i, Index))
+        known[_family(name)] = Vec(body, *limits)
+    form = _whole(_entries(term, names), hypotheses, level)
+    for step in form.steps:
+        before, after = (_shown(substitute(line, known)) for line in (step.before, step.after))
+        steps.append(replace(step, before=before, after=after))
+    return Stabilised(substitute(form.term, known), tuple(steps))
+
+
+def _family(name: Definition) -> Tensor:
+    ranges = ((i.lower, i.upper) for i in name.components if isinstance(i, Index))
+    return Tensor(f"{name.head}\u0332", *ranges)
+
+
+def _entries(term: Any, names: tuple[Definition, ...]) -> Any:
+    """The names, applied, as entries of families of any values."""
+    families = {name.head: _family(name) for name in names}
+
+    def change(node: Any) -> Any:
+        if isinstance(node, Apply) and node.head in families:
+            return families[node.head][node.components]
+        return rebuild(node, change)
+
+    return change(term)
+
+
 @lru_cache(maxsize=256)
-def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[Step, ...]]:
-    """What both types share; remembered, since fused functions share their terms, too."""
-    scope = Scope(hypotheses=hypotheses)
+def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, tuple[Step, ...]]:
+    """The term by named operations."""
     line, steps = freshen(term), list[Step]()
-    for found in recognise(line, scope):
+    for found in recognise(line, Scope(hypotheses=hypotheses)):
         verdict = _verdict(line, found.after, hypotheses)
         steps.append(
             Step(_shown(line), _shown(found.after), "definition.fold", about=found.about, verdict=verdict)
         )
         line = found.after
-    line, after = _rewritten(line, _FORMS if stable else _SIMPLE, scope)
-    return line, (*steps, *after)
+    return line, tuple(steps)
+
+
+@lru_cache(maxsize=256)
+def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[Step, ...]]:
+    """What both types share; remembered, since fused functions share their terms, too."""
+    return _rewritten(term, _FORMS if stable else _SIMPLE, Scope(hypotheses=hypotheses))
 
 
 def _rewritten(
@@ -166,8 +229,9 @@ def _rewritten(
     """A line after every form has been taken wherever it fits."""
     steps: list[Step] = []
     for name, form in forms:
+        search = _Search(form)
         for _ in range(_PASSES):
-            after, verdicts = _everywhere(line, form, scope)
+            after, verdicts = search.taken(line, scope)
             if after == line:
                 break
             steps.append(Step(_shown(line), _shown(after), name, verdict=_weakest(verdicts)))
@@ -180,32 +244,59 @@ def _shown(term: Expr) -> Expr:
     return general
 
 
-def _weakest(verdicts: list[Verdict]) -> Verdict:
+def _weakest(verdicts: Sequence[Verdict]) -> Verdict:
     order = (Status.REFUTED, Status.UNDECIDED, Status.SUPPORTED, Status.CITED, Status.PROVED)
     return min(verdicts, key=lambda verdict: order.index(verdict.status))
 
 
-def _everywhere(term: Expr, form: Form, scope: Scope) -> tuple[Expr, list[Verdict]]:
-    """The form taken at every place that it fits, outermost first; a place is rewritten only once it is
-    proved, or at least supported, by the judge.
+class _Search:
+    """One form, taken at every place that it fits, outermost first; a place is rewritten only once it is
+    proved, or at least supported, by the judge. What it made of a part is remembered.
     """
-    verdicts: list[Verdict] = []
 
-    def change(node: Any, around: Scope) -> Any:
+    def __init__(self, form: Form) -> None:
+        self._form = form
+        self._known: dict[Any, tuple[Any, tuple[Verdict, ...]]] = {}
+
+    def taken(self, node: Any, around: Scope) -> tuple[Any, tuple[Verdict, ...]]:
+        """The term after the form was taken, and the verdicts on its places."""
         if not node.args:
-            return node
-        found = form(node, around) if isinstance(node, Expr) and not isinstance(node, Vec) else None
-        if found is not None and found != node:
-            verdict = _judged(node, found, around)
-            if verdict.status in (Status.PROVED, Status.SUPPORTED):
-                verdicts.append(verdict)
-                return found
-        if isinstance(node, BINDERS):
-            inner = around.under(node)
-            return rebuild(node, lambda arg: change(arg, inner))
-        return rebuild(node, lambda arg: change(arg, around))
+            return node, ()
+        key = node, _surroundings(node, around)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._sought(node, around)
+        return found
 
-    return change(term, scope), verdicts
+    def _sought(self, node: Any, around: Scope) -> tuple[Any, tuple[Verdict, ...]]:
+        if isinstance(node, Expr) and not isinstance(node, Vec):
+            after = self._form(node, around)
+            if after is not None and after != node:
+                verdict = _judged(node, after, around)
+                if verdict.status in (Status.PROVED, Status.SUPPORTED):
+                    return after, (verdict,)
+        inner = around.under(node) if isinstance(node, BINDERS) else around
+        verdicts: list[Verdict] = []
+
+        def change(arg: Any) -> Any:
+            after, below = self.taken(arg, inner)
+            verdicts.extend(below)
+            return after
+
+        return rebuild(node, change), tuple(verdicts)
+
+
+def _surroundings(node: Expr, scope: Scope) -> tuple[Any, ...]:
+    """The ranges of the bound indices in a part: all that it sees of its surroundings."""
+    if not scope.ranges:
+        return ()
+    pending, found = [free_names(node)], dict[Any, Any]()
+    while pending:
+        for name in pending.pop():
+            if name in scope.ranges and name not in found:
+                found[name] = scope.ranges[name]
+                pending += [free_names(end) for end in found[name]]
+    return tuple((name, *limits) for name, limits in scope.ranges.items() if name in found)
 
 
 def _judged(before: Expr, after: Expr, scope: Scope) -> Verdict:
@@ -223,4 +314,4 @@ def _verdict(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...]) -> V
 
 @lru_cache(maxsize=2048)
 def _remembered(left: Expr, right: Expr, hypotheses: tuple[Hypothesis, ...]) -> Verdict:
-    return judge(left, right, hypotheses, timeout=_SECONDS)
+    return judge_claim(Claim(left, "=", right, hypotheses), _SECONDS, listed=False)

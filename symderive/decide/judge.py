@@ -16,6 +16,7 @@ from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
 from symderive.decide.inequality import prove_inequality
 from symderive.decide.invariants import prove_by_invariants
+from symderive.decide.narrowing import for_any_values, where_they_differ
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for, prepare
 from symderive.decide.refute import Trial, try_points
@@ -46,6 +47,9 @@ PRECISION = 320
 #: Points that back a proof up, and points that a claim without a proof is tried at.
 _CHECKS, _FIRST_TRIALS, _TRIALS = 4, 10, 24
 _DEFAULT_SECONDS = 10.0
+_NO_ANSWER = (CircularDefinition, MisusedDefinition, NotDifferentiable, Unsupported, Undefined)
+#: What a claim that implies the given one may take of the time that is left.
+_SHARE = 0.3
 #: What proves a claim that is not one by its normal form.
 _METHODS = (
     prove_by_unfolding,
@@ -66,7 +70,8 @@ def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = Tr
     timeout
         Seconds after which the answer is ``UNDECIDED``; 10 by default.
     listed
-        List the hypotheses that a proof rests on; for a line among many, it is left out.
+        List the hypotheses that a proof rests on; for a line among many, it is left out, and where the sides
+        differ in one part alone, that part is judged first.
 
     Returns
     -------
@@ -79,12 +84,13 @@ def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = Tr
     ball_context.prec = PRECISION
     try:
         deadline = monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout)
-        verdict = _judge(claim, deadline, listed)
+        found = None if listed else _where_it_changes(claim, deadline)
+        verdict = _judge(claim, deadline, listed) if found is None else found
     except Timeout:
         verdict = Verdict(Status.UNDECIDED, evidence="the time was up")
     except TooLarge as error:
         verdict = Verdict(Status.UNDECIDED, evidence=str(error))
-    except (CircularDefinition, MisusedDefinition, NotDifferentiable, Unsupported, Undefined) as error:
+    except _NO_ANSWER as error:
         verdict = Verdict(Status.UNDECIDED, evidence=str(error))
     except RecursionError:
         verdict = Verdict(Status.UNDECIDED, evidence="the formula is nested too deeply")
@@ -137,6 +143,27 @@ def judge(
     return judge_claim(claim, timeout)
 
 
+def _where_it_changes(claim: Claim, deadline: float) -> Verdict | None:
+    """The proof of a line from the part that changes in it, definitions still folded."""
+    if claim.relation != "=":
+        return None
+    held = [side for h in (*claim.hypotheses, *claim.domain) for side in (h.lhs, h.rhs, *h.forall)]
+    held += [definition.body for definition in claim.definitions]
+    held += [recurrence.body for recurrence in claim.recurrences]
+    sides = where_they_differ(claim.lhs, claim.rhs, held)
+    if sides == (claim.lhs, claim.rhs):
+        return None
+    started = monotonic()
+    inner = replace(claim, lhs=sides[0], rhs=sides[1])
+    try:
+        problem = prepare(inner, started + _SHARE * (deadline - started))
+        proof = _first(problem, (_direct,))
+        verdict = None if proof is None else _confirm(inner, problem, proof, listed=False)
+    except (*_NO_ANSWER, Timeout, TooLarge):
+        return None
+    return verdict if verdict is not None and verdict.status is Status.PROVED else None
+
+
 def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
     if claim.relation == "in":
         return Verdict(Status.UNDECIDED, evidence="membership is not decided")
@@ -166,7 +193,25 @@ def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
 
 
 def _direct(problem: Problem) -> Proof | None:
-    return prove_equal(problem) if problem.relation == "=" else None
+    """By the normal form: of what differs, of that for any values of what both sides share, of the whole."""
+    if problem.relation != "=":
+        return None
+    held = [side for h in (*problem.hypotheses, *problem.domain) for side in (h.lhs, h.rhs, *h.forall)]
+    inner = where_they_differ(problem.lhs, problem.rhs, held)
+    general = for_any_values(*inner)
+    attempts = [general, inner] if general is not None else [inner]
+    for sides in attempts:
+        if sides == (problem.lhs, problem.rhs):
+            continue
+        started = monotonic()
+        spent = started + _SHARE * (problem.deadline - started)
+        try:
+            proof = prove_equal(replace(problem.sides(*sides), deadline=spent))
+        except Timeout:
+            proof = None
+        if proof is not None and not proof.needed:
+            return proof
+    return prove_equal(problem)
 
 
 def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], ...]) -> Proof | None:

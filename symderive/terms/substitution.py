@@ -13,10 +13,21 @@ from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple, symp
 from symderive.terms.nodes import BINDERS, Apply, Vec, limits_of
 from symderive.terms.symbols import Tensor, fresh_index
 
-__all__ = ["alpha_equal", "free_indices", "free_names", "freshen", "occurs", "rebuild", "substitute"]
+__all__ = [
+    "alpha_equal",
+    "alpha_normal",
+    "binder_height",
+    "free_indices",
+    "free_names",
+    "freshen",
+    "occurs",
+    "rebuild",
+    "substitute",
+]
 
 _FREE: dict[Basic, frozenset[Symbol]] = {}
 _FREE_LIMIT = 200_000
+_HEIGHTS: dict[Basic, int] = {}
 _NUMBERED: dict[Any, Any] = {}
 _NUMBERED_LIMIT = 20_000
 
@@ -87,7 +98,7 @@ def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
 
 def freshen(term: Expr) -> Expr:
     """`term` with every bound index replaced by a fresh one; the meaning is unchanged."""
-    return _substitute(term, {}, frozenset(), always=True)
+    return _Substitution({}, always=True).of(term)
 
 
 def alpha_equal(a: Basic, b: Basic) -> bool:
@@ -96,32 +107,70 @@ def alpha_equal(a: Basic, b: Basic) -> bool:
 
 
 def alpha_normal(term: Any) -> Any:
-    """`term` with canonical names for what is bound: equal for terms that differ in bound names only."""
-    # The same lines are compared again and again while a derivation is searched for.
+    """`term` with canonical names for what is bound: equal for terms that differ in bound names only.
+
+    A bound index is named after how deeply binders are nested under it, so that a part has one normal form
+    wherever it stands, which is remembered: the same lines are compared again and again.
+    """
+    if not binder_height(term):
+        return term
     found = _NUMBERED.get(term)
     if found is None:
+        found = _numbered(term)
         if len(_NUMBERED) > _NUMBERED_LIMIT:
             _NUMBERED.clear()
-        found = _NUMBERED[term] = _numbered(term, 0)
+        _NUMBERED[term] = found
     return found
 
 
-def _numbered(term: Any, depth: int) -> Any:
-    """`term` with its bound indices named after their depth."""
-    if not term.args:
-        return term
+def _numbered(term: Any) -> Any:
     if not isinstance(term, BINDERS):
-        return rebuild(term, lambda arg: _numbered(arg, depth))
+        return rebuild(term, alpha_normal)
+    body = alpha_normal(term.args[0])
+    height = binder_height(term)
     renaming: dict[Any, Any] = {}
     limits = []
     for index, lower, upper in limits_of(term):
-        name = Symbol(f"\u00b7{depth}", integer=True)
+        height -= 1
+        lower, upper = (alpha_normal(end) for end in (lower, upper))
+        # No binder inside has this name or a higher one: nothing is captured.
+        name = Symbol(f"\u00b7{height}", integer=True)
         limits.append(Tuple(name, substitute(lower, renaming), substitute(upper, renaming)))
         renaming[index] = name
-        depth += 1
     if isinstance(term, (Sum, Product)):
         limits.reverse()
-    return term.func(_numbered(substitute(term.args[0], renaming), depth), *limits)
+    return term.func(_renamed(body, renaming), *limits)
+
+
+def _renamed(term: Any, renaming: dict[Any, Any]) -> Any:
+    """`term` with free names replaced by names that nothing in it binds."""
+    touched = frozenset(renaming)
+    done: dict[Any, Any] = {}
+
+    def change(node: Any) -> Any:
+        if node in renaming:
+            return renaming[node]
+        if not node.args or not (touched & free_names(node)):
+            return node
+        found = done.get(node)
+        if found is None:
+            found = done[node] = rebuild(node, change)
+        return found
+
+    return change(term)
+
+
+def binder_height(term: Basic) -> int:
+    """How deeply binders are nested in a term: each index of a binder counts for one."""
+    found = _HEIGHTS.get(term)
+    if found is None:
+        found = max((binder_height(arg) for arg in term.args), default=0)
+        if isinstance(term, BINDERS):
+            found += len(term.args) - 1
+        if len(_HEIGHTS) > _FREE_LIMIT:
+            _HEIGHTS.clear()
+        _HEIGHTS[term] = found
+    return found
 
 
 def substitute(term: Any, mapping: Mapping[Any, Any]) -> Any:
@@ -144,31 +193,56 @@ def substitute(term: Any, mapping: Mapping[Any, Any]) -> Any:
     """
     if not mapping:
         return term
-    mapping = {key: sympify(value) for key, value in mapping.items()}
-    touched: set[Symbol] = set()
-    for key, value in mapping.items():
-        touched |= free_names(key) | free_names(value)
-    return _substitute(term, dict(mapping), frozenset(touched), always=False)
+    return _Substitution({key: sympify(value) for key, value in mapping.items()}).of(term)
 
 
-def _substitute(term: Any, mapping: dict[Any, Any], touched: frozenset[Symbol], *, always: bool) -> Any:
-    if mapping and term in mapping:
-        return mapping[term]
-    if not term.args:
-        return term
-    if not always and not (touched & free_names(term)) and not _may_hold_family(term, mapping):
-        return term
-    if isinstance(term, BINDERS):
-        return _substitute_binder(term, mapping, touched, always=always)
-    if isinstance(term, Indexed) and term.base in mapping:
-        indices = tuple(_substitute(i, mapping, touched, always=always) for i in term.indices)
-        return _entry(mapping[term.base], indices)
-    return rebuild(term, lambda arg: _substitute(arg, mapping, touched, always=always))
+class _Substitution:
+    """One substitution at work; a part that occurs again is rewritten once, to one and the same term."""
 
+    def __init__(self, mapping: dict[Any, Any], *, always: bool = False) -> None:
+        self.mapping, self.always = mapping, always
+        touched: set[Symbol] = set()
+        for key, value in mapping.items():
+            touched |= free_names(key) | free_names(value)
+        self.touched = frozenset(touched)
+        self.families = frozenset(key.label for key in mapping if isinstance(key, Tensor))
+        self.done: dict[Any, Any] = {}
 
-def _may_hold_family(term: Basic, mapping: dict[Any, Any]) -> bool:
-    names = free_names(term)
-    return any(isinstance(key, Tensor) and key.label in names for key in mapping)
+    def of(self, term: Any) -> Any:
+        if self.mapping and term in self.mapping:
+            return self.mapping[term]
+        if not term.args:
+            return term
+        if not self.always:
+            names = free_names(term)
+            if self.touched.isdisjoint(names) and self.families.isdisjoint(names):
+                return term
+        found = self.done.get(term)
+        if found is None:
+            found = self.done[term] = self._changed(term)
+        return found
+
+    def _changed(self, term: Any) -> Any:
+        if isinstance(term, BINDERS):
+            return self._binder(term)
+        if isinstance(term, Indexed) and term.base in self.mapping:
+            return _entry(self.mapping[term.base], tuple(self.of(i) for i in term.indices))
+        return rebuild(term, self.of)
+
+    def _binder(self, term: Any) -> Any:
+        renaming: dict[Any, Any] = {}
+        limits = []
+        for index, lower, upper in limits_of(term):
+            lower, upper = (self.of(substitute(end, renaming)) for end in (lower, upper))
+            if self.always or index in self.touched or not isinstance(index, Dummy):
+                fresh = fresh_index(index.name)
+                renaming[index] = fresh
+                index = fresh
+            limits.append(Tuple(index, lower, upper))
+        body = self.of(substitute(term.args[0], renaming))
+        if isinstance(term, (Sum, Product)):
+            limits.reverse()
+        return term.func(body, *limits)
 
 
 def _entry(family: Any, indices: tuple[Expr, ...]) -> Expr:
@@ -181,23 +255,3 @@ def _entry(family: Any, indices: tuple[Expr, ...]) -> Expr:
     if isinstance(family, Tensor):
         return Indexed(family, *indices)
     raise TypeError(f"{family} cannot stand for an indexed family: give a Vec or a Tensor")
-
-
-def _substitute_binder(
-    term: Any, mapping: dict[Any, Any], touched: frozenset[Symbol], *, always: bool
-) -> Any:
-    renaming: dict[Any, Any] = {}
-    limits = []
-    for index, lower, upper in limits_of(term):
-        lower = _substitute(substitute(lower, renaming), mapping, touched, always=always)
-        upper = _substitute(substitute(upper, renaming), mapping, touched, always=always)
-        if always or index in touched or not isinstance(index, Dummy):
-            fresh = fresh_index(index.name)
-            renaming[index] = fresh
-            index = fresh
-        limits.append(Tuple(index, lower, upper))
-    body = substitute(term.args[0], renaming) if renaming else term.args[0]
-    body = _substitute(body, mapping, touched, always=always)
-    if isinstance(term, (Sum, Product)):
-        limits.reverse()
-    return term.func(body, *limits)
