@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import combinations
 
 from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
@@ -13,13 +14,14 @@ from symderive.terms import BINDERS, Dim, Hypothesis, Index, free_names, limits_
 __all__ = ["domain_of", "kinks_of"]
 
 
-def domain_of(term: Expr) -> list[Hypothesis]:
+@lru_cache(maxsize=4096)
+def domain_of(term: Expr) -> tuple[Hypothesis, ...]:
     """The conditions under which a term has a value, quantified over the indices that bind them."""
     found: dict[Hypothesis, None] = {}
     for condition in _conditions(term, ()):
         if not (condition.relation in (">", ">=", "!=") and _is_positive(condition.lhs)):
             found[condition] = None
-    return list(found)
+    return tuple(found)
 
 
 def _is_positive(term: Expr) -> bool:
@@ -78,14 +80,15 @@ def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
     return Hypothesis(term, relation, 0, held)
 
 
-def kinks_of(term: Expr) -> list[Hypothesis]:
+@lru_cache(maxsize=4096)
+def kinks_of(term: Expr) -> tuple[Hypothesis, ...]:
     """Where a term may have no derivative: the zeros of f in |f|, sign f, max(f, g), [f > 0]."""
     found: dict[Hypothesis, None] = {}
     for edge, bound in _edges(term, ()):
         if free_names(edge) - {name for name in free_names(edge) if name.is_integer}:
             shown = -edge if edge.could_extract_minus_sign() else edge
             found[_about(shown, "!=", bound)] = None
-    return list(found)
+    return tuple(found)
 
 
 def _edges(term: Basic, bound: tuple[Index, ...]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
