@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from symderive.documents.examination import Document
     from symderive.documents.labels import Labelled
     from symderive.documents.reading_types import Statement
+    from symderive.terms import Claim
 
 __all__ = ["DESCRIPTION", "EXAMPLES", "add_options", "run"]
 
@@ -83,14 +84,20 @@ def run(options: argparse.Namespace) -> int:
         code, message = refusal
         _failed(message)
         return code
-    from symderive.decide import Status, judge_claim
+    from symderive.decide import Status
+    from symderive.documents.verdicts import judge_stated
 
-    for claim in found.claims:
-        verdict = judge_claim(claim, timeout=_SECONDS)
-        if verdict.status is Status.REFUTED:
-            _write(_refuted(claim, verdict.counterexample, found, options), options.output)
+    claims = []
+    for stated, reserve in zip(found.claims, found.reserves, strict=True):
+        judged = judge_stated(stated, reserve, _SECONDS)
+        if judged.verdict.status is Status.REFUTED:
+            _write(_refuted(judged.claim, judged.verdict.counterexample, found, options), options.output)
             return 1
-    derivations = _derivations(found, options.name)
+        if judged.withheld:
+            _failed(f"{options.name}: UNDECIDED: {judged.verdict.evidence}")
+            return 1
+        claims.append(judged.claim)
+    derivations = _derivations(found, claims, options.name)
     from symderive.render import render
 
     tty = options.output is None and sys.stdout.isatty()
@@ -180,13 +187,13 @@ def _says(statement: Statement) -> bool:
     return bool(statement.suggestion and statement.message and statement.suggestion in statement.message)
 
 
-def _derivations(found: Labelled, name: str) -> list[Derivation]:
+def _derivations(found: Labelled, claims: list[Claim], name: str) -> list[Derivation]:
     """One derivation a claim, with names written as the author writes them."""
     from symderive.derivation.engine import derive_claim
 
     derivations = []
-    several = len(found.claims) > 1
-    for number, claim in enumerate(found.claims, 1):
+    several = len(claims) > 1
+    for number, claim in enumerate(claims, 1):
         derivation = derive_claim(claim, f"{name} ({number})" if several else name, earlier=found.earlier)
         notation = {"steps": found.steps or "call", "bold": found.bold}
         problem = replace(derivation.problem, notation={**notation, **derivation.problem.notation})

@@ -40,8 +40,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     import difflib
 
-    known = [*CODES, *STATUSES, *map(str.upper, names), *map(str.upper, known_names())]
-    near = difflib.get_close_matches(wanted.upper(), known, n=3)
+    # Compared without regard to case, and named as they are typed.
+    known = {name.lower(): name for name in (*CODES, *STATUSES, *names, *known_names())}
+    near = [known[name] for name in difflib.get_close_matches(wanted.lower(), known, n=3)]
     advice = (
         f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(CODES)} and the statuses"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symderive.codegen.generate import Generated
@@ -96,6 +96,8 @@ def run(options: argparse.Namespace) -> int:
         return 1
     except (LookupError, OSError, ValueError, MissingFramework) as error:
         return _failed(_reason(error))
+    if options.wrt is None and (said := _taken(made)) is not None:
+        sys.stderr.write(f"symderive: {said}\n")
     text = _report(made, options.format) if options.report else made.source
     if options.plot is not None:
         try:
@@ -111,6 +113,39 @@ def run(options: argparse.Namespace) -> int:
     except OSError as error:
         return _failed(f"{options.output}: {error.strerror or error}")
     return 0
+
+
+def _taken(made: Generated) -> str | None:
+    """What is differentiated by, where nobody said it and there is a choice."""
+    from symderive.codegen.documentation import DERIVED
+    from symderive.codegen.kernel import Kind
+    from symderive.terms import Dim
+
+    plan = made.plan
+    if not any(function.compute in DERIVED for function in plan.functions):
+        return None
+    chosen = [variable.name for variable in plan.wrt]
+    others = [
+        argument.name
+        for argument in next(f for f in plan.functions if f.compute in DERIVED).arguments
+        if argument.kind is Kind.REAL
+        and not isinstance(argument.term, Dim)
+        and argument.term in _variables_of(plan.expression)
+        and argument.term not in plan.wrt
+    ]
+    if not others:
+        return None
+    several = ",".join([*chosen, *others])
+    return f"differentiated by {', '.join(chosen)}; the formula has {', '.join(others)}, too: --wrt {several}"
+
+
+def _variables_of(term: Any) -> set[Any]:
+    """The families and numbers of a formula; a direction or a cotangent is none of them."""
+    from sympy import Indexed
+
+    from symderive.terms import free_names, walk
+
+    return {node.base for node in walk(term) if isinstance(node, Indexed)} | set(free_names(term))
 
 
 def _words(text: str | None) -> list[str]:

@@ -192,6 +192,18 @@ def test_explain_without_a_code_lists_all_and_a_wrong_one_is_answered_with_the_n
     assert "SD20" in capsys.readouterr().err
 
 
+def test_explain_names_what_is_near_as_it_is_typed(capsys):
+    """In capitals none of them could be found in the documentation or copied to the next command."""
+    assert main(["explain", "adam/nope"]) == 2
+    said = capsys.readouterr().err
+    assert "adam" in said
+    assert "ADAM" not in said
+    assert main(["explain", "unclosed-displey"]) == 2
+    assert "unclosed-display" in capsys.readouterr().err
+    assert main(["explain", "refutd"]) == 2
+    assert "REFUTED" in capsys.readouterr().err
+
+
 def test_list_names_the_book_in_both_languages(capsys):
     assert main(["list"]) == 0
     text = capsys.readouterr().out

@@ -151,3 +151,29 @@ def test_integer_inputs_by_name(notes: Path) -> None:
     """An index that the caller gives is no axis of the result."""
     weight = generate(f"{notes}#soft", index="i")
     assert weight(np.array([0.0, 0.0, 0.0, 0.0]), 2) == pytest.approx(0.25)
+
+
+def test_what_was_taken_to_differentiate_by_is_said(capsys: pytest.CaptureFixture[str], notes: Path) -> None:
+    """One of several parameters was taken without a word; what is written to standard output stays code."""
+    asked = (f"{notes}#loss", "--compute", "value,gradient")
+    code, out, err = run(capsys, *asked)
+    assert code == 0
+    assert err == "symderive: differentiated by x; the formula has y, too: --wrt x,y\n"
+    compile(out, "made", "exec")
+    for chosen in ("x", "y", "x,y"):
+        code, said, err = run(capsys, *asked, "--wrt", chosen)
+        assert (code, err) == (0, "")
+        assert (said == out) == (chosen == "x")
+    code, out, err = run(capsys, *asked, "--report", "--format", "json")
+    assert json.loads(out)["wrt"] == ["x"]
+    assert "differentiated by x" in err
+    code, out, err = run(capsys, *asked, "--report", "--wrt", "y")
+    assert "differentiated by y" in out
+    assert err == ""
+
+
+def test_nothing_is_said_where_there_is_no_choice(capsys: pytest.CaptureFixture[str], notes: Path) -> None:
+    assert run(capsys, f"{notes}#loss")[2] == ""  # the value alone
+    assert run(capsys, f"{notes}#soft", "--compute", "vjp,jvp")[2] == ""  # a cotangent is no parameter
+    assert run(capsys, "rmsprop")[2] == ""
+    assert run(capsys, "schedule/cosine")[2] == ""

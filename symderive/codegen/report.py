@@ -19,6 +19,8 @@ def report_text(made: Generated) -> str:
     """The report that ``symderive generate --report`` prints."""
     plan = made.plan
     lines = [f"{plan.origin or plan.name}: {made.target}, accuracy {plan.accuracy.value}"]
+    if plan.wrt and any(function.compute in DERIVED for function in plan.functions):
+        lines.append(f"  differentiated by {', '.join(variable.name for variable in plan.wrt)}")
     lines += [f"  hypothesis {hypothesis_latex(held)}" for held in plan.hypotheses]
     for function in plan.functions:
         lines += ["", f"{function.name}({', '.join(argument.name for argument in function.arguments)})"]
@@ -74,6 +76,7 @@ def report_json(made: Generated) -> str:
         "accuracy": plan.accuracy.value,
         "status": made.verdict.status.value,
         "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
+        "wrt": [variable.name for variable in plan.wrt],
         "functions": functions,
         "measured": json.loads(as_json(worst(made.accuracy)))["accuracy"],
         "source": made.source,

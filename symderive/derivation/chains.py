@@ -17,6 +17,7 @@ from symderive.derivation.connecting import bridge
 from symderive.derivation.engine import derive_problem
 from symderive.derivation.problem import Problem
 from symderive.derivation.step import Derivation, Part, PartKind, Step
+from symderive.derivation.witness import contradiction
 from symderive.rules import rule
 from symderive.terms import Claim, Definition, Hypothesis, Partial, Recurrence, walk
 from symderive.terms.slips import Slip, slips
@@ -120,7 +121,7 @@ def explain_chain(
         assert step.verdict is not None
         if bad is None and step.verdict.status is not Status.PROVED:
             bad = BadLine(number, step.verdict, _correction(problem, step))
-    missing = None if bad is None else f"line {bad.number}: {bad.describe()}"
+    missing = contradiction(problem) if bad is None else f"line {bad.number}: {bad.describe()}"
     return Explained(Derivation(problem, (Part(PartKind.MAIN, tuple(steps)),), missing=missing), bad)
 
 

@@ -17,6 +17,7 @@ from symderive.derivation.lines import LINES, printed
 from symderive.derivation.problem import Problem
 from symderive.derivation.rewriting import Trace
 from symderive.derivation.step import Derivation, Part, PartKind, Step
+from symderive.derivation.witness import contradiction
 from symderive.rules import rule
 from symderive.terms import (
     Apply,
@@ -74,7 +75,8 @@ def derive_claim(
     if earlier and not derivation.steps and claim.relation != "=":
         from symderive.derivation.through_claims import derive_through
 
-        return derive_through(problem, earlier) or derivation
+        through = derive_through(problem, earlier)
+        return derivation if through is None else _held(through, problem)
     return derivation
 
 
@@ -82,6 +84,17 @@ def derive_problem(
     problem: Problem, first: Sequence[Rewriting] = (), *, timeout: float = SECONDS
 ) -> Derivation:
     """The derivation of a problem, its printed lines judged; `first` are steps to begin with."""
+    return _held(_derived(problem, first, timeout), problem)
+
+
+def _held(derivation: Derivation, problem: Problem) -> Derivation:
+    """A derivation that arrived, unless nothing satisfies what it assumes."""
+    if derivation.missing is None and (why := contradiction(problem)) is not None:
+        return replace(derivation, missing=why)
+    return derivation
+
+
+def _derived(problem: Problem, first: Sequence[Rewriting], timeout: float) -> Derivation:
     deadline = monotonic() + timeout
     if problem.relation == "=":
         heads = {definition.head for definition in problem.definitions}

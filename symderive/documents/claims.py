@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 from sympy import Basic, Expr, Symbol
 
 from symderive.documents.illdefined import IllDefined
-from symderive.documents.state import State, current_step, is_about, names_of, relinked
+from symderive.documents.reading_types import Reserve
+from symderive.documents.reserves import Alternatives, Aside, read_aside, reserve
+from symderive.documents.state import (
+    State,
+    current_step,
+    is_about,
+    names_of,
+    names_of_hypothesis,
+    relinked,
+    spelled,
+)
 from symderive.notation.access import unbraced
 from symderive.notation.elaborate import Elaborator, case_conditions
 from symderive.notation.errors import ReadError
@@ -35,6 +45,8 @@ from symderive.terms import (
 
 __all__ = ["ClaimReader", "Found"]
 
+_MOST_LINKS = 3
+
 
 @dataclass
 class Found:
@@ -45,6 +57,7 @@ class Found:
     end: int
     claims: list[Claim] = field(default_factory=list)
     spans: list[tuple[int, int]] = field(default_factory=list)
+    reserves: list[Reserve | None] = field(default_factory=list)
     meaning: Definition | Recurrence | None = None
     update: Update | None = None  # `W = W - …`: what is assigned
     term: Expr | None = None
@@ -69,6 +82,7 @@ class ClaimReader:
         self.latex = latex
         self.found: list[Found] = []
         self.local: list[Hypothesis] = []
+        self.beside: list[Aside] = []  # conditions of this row that are no hypotheses
         self.before: Node | None = None
 
     def _meaning(self, read: object, left: Node | None) -> Meaning:
@@ -158,31 +172,85 @@ class ClaimReader:
         relation, lhs, rhs = meaning.relation, meaning.lhs, meaning.rhs
         definitions, recurrences, domain, names = self._in_force(lhs, rhs)
         self._understood(names=names)
-        letters = {letter for name in names for letter in (name.rstrip("()[]"), *name)}
+        letters = {letter for name in names for letter in spelled(name)}
         letters |= {i.name for side in (lhs, rhs) for i in free_names(side) if isinstance(i, Index)}
-        held = [
-            hypothesis
-            for h in self.state.held
-            if (h.sentence is None or h.sentence == self.sentence) and h.may_be_about(letters)
-            for hypothesis in h.hypotheses(self.state.notation)
-            if is_about(hypothesis, names)
-        ]
+        near: list[Hypothesis] = []
+        other_form: set[Hypothesis] = set()  # y ∈ {0, 1} is not the claim y (1 - y) = 0 itself
+        asides = [a for a in self.state.asides if a.counts(self.section, self.sentence, letters)]
+        for h in self.state.held:
+            if (h.sentence is None or h.sentence == self.sentence) and h.may_be_about(letters):
+                stated = h.hypotheses(self.state.notation)
+                if stated is not None:
+                    near.extend(stated)
+                    if h.is_membership:
+                        other_form.update(stated)
+                elif h.as_aside().counts(self.section, self.sentence, letters):
+                    asides.append(h.as_aside())
+        held = [h for h in near if is_about(h, names)]
+        linked = self._linked(names, near)
         hypotheses = [*held, *(h for h in self.local if is_about(h, names)), *more]
         hypotheses = [_of_the_claim(hypothesis, lhs, rhs) for hypothesis in hypotheses]
         own = Hypothesis(lhs, relation, rhs)
-        unique = [h for h in dict.fromkeys(hypotheses) if replace(h, forall=()) != own]
-        found.claims.append(
-            Claim(
-                lhs,
-                relation,
-                rhs,
-                tuple(unique),
-                tuple(definitions),
-                tuple(recurrences),
-                tuple(dict.fromkeys((*meaning.domain, *domain))),
-            )
+        unique = [h for h in dict.fromkeys(hypotheses) if replace(h, forall=()) != own or h in other_form]
+        claim = Claim(
+            lhs,
+            relation,
+            rhs,
+            tuple(unique),
+            tuple(definitions),
+            tuple(recurrences),
+            tuple(dict.fromkeys((*meaning.domain, *domain))),
         )
+        found.claims.append(claim)
         found.spans.append(span)
+        found.reserves.append(self._reserve(claim, linked, [*self.beside, *asides], names))
+
+    def _linked(self, names: set[str], near: list[Hypothesis]) -> list[Hypothesis]:
+        """What is stated of other names that hang together with those of a claim: ``0 < y < x`` for x."""
+        reached = set(names)
+        for _ in range(_MOST_LINKS):
+            more = {
+                name for h in near if names_of_hypothesis(h) & reached for name in names_of_hypothesis(h)
+            } - reached
+            if not more:
+                break
+            reached |= more
+            letters = {letter for name in more for letter in spelled(name)}
+            near = list(near)
+            for held in self.state.held:
+                if held.sentence in (None, self.sentence) and held.may_be_about(letters):
+                    near.extend(held.hypotheses(self.state.notation) or ())
+        return [h for h in dict.fromkeys(near) if not is_about(h, names) and names_of_hypothesis(h) & reached]
+
+    def _reserve(
+        self, claim: Claim, linked: list[Hypothesis], asides: list[Aside], names: set[str]
+    ) -> Reserve | None:
+        """What else the text states of what a claim names."""
+        sides = (claim.lhs, claim.rhs)
+        read: list[tuple[str, Alternatives | None]] = []
+        for aside in asides:
+            alternatives = read_aside(aside, self.state.notation)
+            if alternatives is not None:
+                mine = {n for hs in alternatives for h in hs for n in names_of_hypothesis(h)}
+                if mine and not mine & names:
+                    continue
+                alternatives = tuple(
+                    tuple(_of_the_claim(h, *sides) for h in hypotheses) for hypotheses in alternatives
+                )
+            read.append((aside.latex, alternatives))
+
+        def extended(more: Sequence[Hypothesis]) -> Claim:
+            terms = [side for h in more for side in (h.lhs, h.rhs)]
+            definitions, recurrences, domain, _ = self._in_force(*sides, *terms)
+            return replace(
+                claim,
+                hypotheses=tuple(dict.fromkeys((*claim.hypotheses, *more))),
+                definitions=tuple(definitions),
+                recurrences=tuple(recurrences),
+                domain=tuple(dict.fromkeys((*claim.domain, *domain))),
+            )
+
+        return reserve(claim, [_of_the_claim(h, *sides) for h in linked], read, extended)
 
     def _in_force(
         self, *terms: Expr

@@ -18,6 +18,7 @@ from symderive.documents.findings import Declaration, FileError, Finding, Formul
 from symderive.documents.latex_source import scan_latex
 from symderive.documents.markdown import scan_markdown
 from symderive.documents.outcomes import Outcome, correction, one_line, outcomes
+from symderive.documents.roles import role_of
 from symderive.documents.updates import Updates
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Examination:
         displays = [self._display(self.formulas[number]) for number in chosen]
         inlines = []
         if not self.document.inline and -1 not in without:
-            inlines = [self._inline(f) for f in self.scanned.formulas if not f.display]
+            inlines = [self._inline(n) for n, f in enumerate(self.scanned.formulas) if not f.display]
         notation = self._notation()
 
         def watching(place: int) -> None:
@@ -145,11 +146,13 @@ class Examination:
             inline=not formula.display,
         )
 
-    def _inline(self, formula: SourceFormula) -> Inline:
+    def _inline(self, number: int) -> Inline:
         from symderive.documents.reading_types import Inline
 
+        formula = self.scanned.formulas[number]
         line, _ = self.scanned.source.place(formula.position)
-        return Inline(formula.latex, formula.position, formula.section, formula.sentence, line)
+        role, either = role_of(self.scanned.source.text, self.scanned.formulas, number)
+        return Inline(formula.latex, formula.position, formula.section, formula.sentence, line, role, either)
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from symderive.documents.examination import Document, Examination
-from symderive.documents.reading_types import Kind, Reading
+from symderive.documents.reading_types import Kind, Reading, Reserve
 from symderive.notation.notation import Known, Notation
 from symderive.terms import Claim, Definition, Recurrence
 
@@ -59,6 +59,15 @@ class Labelled:
     def claims(self) -> tuple[Claim, ...]:
         """What is claimed; several for the lines of a chain and the rows of cases."""
         return self.reading.claims
+
+    @property
+    def reserves(self) -> tuple[Reserve | None, ...]:
+        """What the text states around each claim (see `verdicts.judge_stated`)."""
+        return tuple(
+            statement.reserves[number] if number < len(statement.reserves) else None
+            for statement in self.reading.statements
+            for number in range(len(statement.claims))
+        )
 
     @property
     def kind(self) -> Kind:

@@ -12,7 +12,7 @@ from symderive.documents.codes import CODES
 
 if TYPE_CHECKING:
     from symderive.decide import Verdict
-    from symderive.documents.reading_types import Statement
+    from symderive.documents.reading_types import Reserve, Statement
     from symderive.terms import Claim
     from symderive.terms.slips import Slip
 
@@ -48,7 +48,8 @@ def outcomes(statement: Statement, cited: str | None, deadline: float | None) ->
             for number, claim in enumerate(statement.claims):
                 spans = statement.claim_spans
                 span = spans[number] if number < len(spans) else statement.span
-                yield replace(_judged(claim, span, cited, deadline), notes=statement.notes)
+                reserve = statement.reserves[number] if number < len(statement.reserves) else None
+                yield replace(_judged(claim, reserve, span, cited, deadline), notes=statement.notes)
         case Kind.ILL_DEFINED:
             code = _ILL_DEFINED_CODES.get(statement.rule or "", "SD301")
             yield Outcome(
@@ -76,14 +77,16 @@ def outcomes(statement: Statement, cited: str | None, deadline: float | None) ->
             yield Outcome("EXPRESSION", statement.span, message=statement.message, notes=statement.notes)
 
 
-def _judged(claim: Claim, span: tuple[int, int], cited: str | None, deadline: float | None) -> Outcome:
-    from symderive.decide import judge_claim
+def _judged(
+    claim: Claim, reserve: Reserve | None, span: tuple[int, int], cited: str | None, deadline: float | None
+) -> Outcome:
+    from symderive.documents.verdicts import judge_stated
 
     left = _left(deadline)
     if left is not None and left <= 0:
         return Outcome("UNDECIDED", span, "SD403", "no time was left to judge this")
     try:
-        verdict = judge_claim(claim, timeout=left)
+        judged = judge_stated(claim, reserve, left)
     except MemoryError:
         return Outcome("UNDECIDED", span, "SD403", "judging took more memory than a worker has")
     except RecursionError:
@@ -95,7 +98,7 @@ def _judged(claim: Claim, span: tuple[int, int], cited: str | None, deadline: fl
             "SD403",
             f"the judge broke down: {type(error).__name__}: {one_line(str(error))}",
         )
-    return _from_verdict(claim, verdict, span, cited, _left(deadline))
+    return _from_verdict(judged.claim, judged.verdict, span, cited, _left(deadline))
 
 
 def _from_verdict(

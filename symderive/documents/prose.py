@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from sympy import Expr, Integer
+from sympy import Expr, Integer, Symbol, prod
 
 from symderive.notation.access import head_of, unbraced
 from symderive.notation.elaborate import Elaborator
@@ -18,6 +19,7 @@ from symderive.notation.syntax import (
     Big,
     Chain,
     DotsNode,
+    Fraction,
     Group,
     Label,
     Listing,
@@ -26,14 +28,16 @@ from symderive.notation.syntax import (
     Number,
     Product,
     Quantifier,
+    Root,
     Script,
     Sum,
 )
 from symderive.terms import Apply, Definition, Hypothesis, Index, Recurrence, free_names, walk
 
-__all__ = ["Stated", "stated"]
+__all__ = ["Bounds", "Stated", "stated"]
 
 _ORDER = ("<", "<=", ">", ">=", "!=")
+_MOST_VALUES = 5
 
 
 @dataclass(frozen=True)
@@ -44,15 +48,21 @@ class Stated:
 
     hypotheses: tuple[Hypothesis, ...] = ()
     local: bool = False
+    asides: tuple[Node, ...] = ()  # what it states besides, in no form of a hypothesis: ``x ∈ ℤ``
 
 
-def stated(node: Node, root: Node, notation: Notation) -> Stated | None:
+#: Bounds that are taken for hypotheses: by names and numbers alone; in a chain around a name, by terms, too
+#: (``0 < η < 2/L``); by terms anywhere (``η < 2/L``).
+Bounds = Literal["simple", "between", "terms"]
+
+
+def stated(node: Node, root: Node, notation: Notation, bounds: Bounds = "between") -> Stated | None:
     """The hypotheses that a formula states; None if its form is not on the whitelist.
 
     Nothing is stated about a name that the document defines: ``Σ_i s_i = 1`` about a defined s is a claim.
     """
     try:
-        result = learning(root, notation, lambda reader: _Statement(reader).read(node))
+        result = learning(root, notation, lambda reader: _Statement(reader, bounds).read(node))
     except ReadError:
         return None
     assert result is None or isinstance(result, Stated)
@@ -60,16 +70,20 @@ def stated(node: Node, root: Node, notation: Notation) -> Stated | None:
 
 
 class _Statement:
-    def __init__(self, reader: Elaborator) -> None:
+    def __init__(self, reader: Elaborator, bounds: Bounds) -> None:
         self.reader = reader
+        self.bounds = bounds
         self.notation = reader.notation
 
     def read(self, node: Node) -> Stated | None:
         node = unbraced(node)
-        if isinstance(node, Quantifier) or listed(node) is not None:
+        if listed(node) is not None:
             return Stated()
-        if running(node, self.reader.facts) is not None:
-            return Stated()
+        run = running(node, self.reader.facts)
+        if run is not None:
+            return self.run(node, *run)
+        if isinstance(node, Quantifier):
+            return self.read(node.body) if isinstance(unbraced(node.body), Chain) else Stated()
         if isinstance(node, Group) and any(isinstance(item, DotsNode) for item in node.items):
             return Stated()
         if not isinstance(node, Chain) or any(operand is None for operand in node.operands):
@@ -108,6 +122,68 @@ class _Statement:
             )
         return self.name_of(node) is not None
 
+    def bounded(self, node: Node) -> bool:
+        """An undefined name, its absolute value or its norm: what an order of terms may be about."""
+        node = unbraced(node)
+        if isinstance(node, Script) and isinstance(unbraced(node.base), Group):
+            node = unbraced(node.base)  # ‖w‖_2
+        if isinstance(node, Group) and node.open in ("|", "||") and len(node.items) == 1:
+            node = node.items[0]
+        return self.name_of(node) is not None
+
+    def algebraic(self, node: Node) -> bool:
+        """A term of numbers and undefined names: ``2L``, ``2/L``, ``1 - \\beta``, ``|a|``."""
+        node = unbraced(node)
+        if isinstance(node, Number) or self.bounded(node):
+            return True
+        if isinstance(node, Sum):
+            return all(self.algebraic(term) for term in node.terms)
+        if isinstance(node, Product):
+            return all(self.algebraic(factor) for factor in node.factors)
+        if isinstance(node, Fraction):
+            return self.algebraic(node.numerator) and self.algebraic(node.denominator)
+        if isinstance(node, Root):
+            return node.degree is None and self.algebraic(node.radicand)
+        if isinstance(node, Group):
+            return len(node.items) == 1 and node.open in ("(", "[", "|") and self.algebraic(node.items[0])
+        if isinstance(node, Script):
+            return (
+                node.sub is None
+                and isinstance(unbraced(node.sup) if node.sup is not None else None, Number)
+                and self.algebraic(node.base)
+            )
+        return False
+
+    def run(self, node: Node, names: Sequence[Name], first: Node, last: Node) -> Stated:
+        """``i = 1, …, n`` says how an index runs; of a name that is used as a number it bounds the number."""
+        found: list[Hypothesis] = []
+        for name in names:
+            if self.notation.kind(name.text) in ("index", "step"):
+                continue
+            value = self.reader.value(name)
+            if value.rank:
+                continue
+            term = value.scalar()
+            if not isinstance(term, Symbol) or term.is_integer:
+                continue
+            if isinstance(node, Chain) and len(node.relations) == 2:
+                between = self.order([one for one in node.operands if one is not None], node.relations)
+                if between is None:
+                    return Stated()
+                found.extend(between.hypotheses)
+                break
+            if not (isinstance(unbraced(first), Name) and getattr(unbraced(first), "text", "") == "infty"):
+                found.append(Hypothesis(term, ">=", self.reader.term(first)))
+            if not (isinstance(unbraced(last), Name) and getattr(unbraced(last), "text", "") == "infty"):
+                found.append(Hypothesis(term, "<=", self.reader.term(last)))
+        if not found:
+            return Stated()
+        integers = Name(node.start, node.start, "mathbb(Z)")
+        whole = tuple(
+            Chain(node.start, node.end, (name, integers), ("in",)) for name in names if len(name.text) == 1
+        )
+        return Stated(tuple(found), asides=whole)
+
     def name_of(self, node: Node) -> str | None:
         """The undefined name that a formula is an occurrence of."""
         node = unbraced(node)
@@ -133,12 +209,16 @@ class _Statement:
         """``p_i > 0``, ``0 < γ < 1``, ``m ≥ d``, ``i ≠ k``."""
         found: list[Hypothesis] = []
         local = False
+        wide = self.bounds == "terms" and any(self.bounded(m) for node in operands for m in _members(node))
+        if self.bounds != "simple" and len({relation[0] for relation in relations}) == 1:
+            middle = [m for node in operands[1:-1] for m in _members(node)]
+            wide = wide or (bool(middle) and all(self.bounded(m) for m in middle))
         for left, right, relation in zip(operands, operands[1:], relations, strict=False):
-            for one in left.items if isinstance(left, Listing) else (left,):
-                for two in right.items if isinstance(right, Listing) else (right,):
+            for one in _members(left):
+                for two in _members(right):
                     if isinstance(one, DotsNode) or isinstance(two, DotsNode):
                         continue
-                    if not self.simple(one) or not self.simple(two):
+                    if not all(self.simple(node) or (wide and self.algebraic(node)) for node in (one, two)):
                         return None
                     equal = relation == "!="
                     first, second = self.term(one, equal), self.term(two, equal)
@@ -228,24 +308,29 @@ class _Statement:
         if isinstance(space, Script):
             base, sub, sup = unbraced(space.base), space.sub, space.sup
         found: list[Hypothesis] = []
-        for member in left.items if isinstance(left, Listing) else (left,):
+        for member in _members(left):
             if self.name_of(member) is None:
                 return None
             value = self.reader.value(member)
             fresh = tuple(Index("ijkl"[n], axis[1], axis[0]) for n, axis in enumerate(value.axes))
             entry = value.entry(fresh)
             forall = (*fresh, *sorted(_indices(entry) - set(fresh), key=lambda index: index.name))
+            if isinstance(base, Group) and base.open == "{":
+                if sup is not None and not fresh:
+                    return None
+                values = [self.reader.term(item) for item in base.items]
+                if not 0 < len(values) <= _MOST_VALUES or not all(one.is_Rational for one in values):
+                    return None
+                zero = entry * (1 - entry) if values == [0, 1] else prod(entry - one for one in values)
+                found.append(Hypothesis(zero, "=", Integer(0), forall))
+                continue
             if isinstance(base, Group) and len(base.items) == 2:
                 low, high = base.items
-                if base.open == "{":
-                    ends = [self.reader.term(low), self.reader.term(high)]
-                    if ends != [0, 1]:
-                        return None
-                    found.append(Hypothesis(entry * (1 - entry), "=", Integer(0), forall))
-                    continue
-                lower = Hypothesis(entry, ">" if base.open == "(" else ">=", self.reader.term(low), forall)
-                found.append(lower)
-                if not (isinstance(unbraced(high), Name) and getattr(unbraced(high), "text", "") == "infty"):
+                if not _is_infinite(low):
+                    found.append(
+                        Hypothesis(entry, ">" if base.open == "(" else ">=", self.reader.term(low), forall)
+                    )
+                if not _is_infinite(high):
                     found.append(
                         Hypothesis(entry, "<" if base.close == ")" else "<=", self.reader.term(high), forall)
                     )
@@ -272,7 +357,25 @@ class _Statement:
                 found.append(Hypothesis(entry, ">", Integer(0), forall))
             elif sub is not None:
                 return None
-        return Stated(tuple(found))
+        if not (isinstance(base, Name) and base.text in ("mathbb(N)", "mathbb(Z)")):
+            return Stated(tuple(found))
+        terms = [self.reader.value(member).scalar() for member in _members(left)]
+        if all(name.is_integer for term in terms for name in free_names(term)):
+            return Stated(tuple(found))
+        return Stated(tuple(found), asides=(Chain(left.start, right.end, (left, right), ("in",)),))
+
+
+def _members(node: Node) -> Sequence[Node]:
+    """The formulas of a list, or the one that it is."""
+    return node.items if isinstance(node, Listing) else (node,)
+
+
+def _is_infinite(node: Node) -> bool:
+    """Is this ``\\infty``, ``-\\infty`` or ``+\\infty``?"""
+    node = unbraced(node)
+    if isinstance(node, Sum) and len(node.terms) == 1:
+        node = unbraced(node.terms[0])
+    return isinstance(node, Name) and node.text == "infty"
 
 
 def _indices(term: Expr) -> set[Index]:

@@ -13,8 +13,17 @@ from sympy import Indexed
 from symderive.documents.consequence import consequence
 from symderive.documents.declarations import declarations
 from symderive.documents.illdefined import corrected
-from symderive.documents.prose import stated
+from symderive.documents.prose import Bounds, stated
 from symderive.documents.reading_types import Display, DocumentReading, Inline, Kind, Reading, Statement
+from symderive.documents.reserves import Aside
+from symderive.documents.spoken import (
+    grouped,
+    is_read_whole,
+    meant_for_both,
+    relates,
+    says_or,
+    spoken_letters,
+)
 from symderive.documents.state import names_of
 from symderive.documents.statements import Found, State, read_display
 from symderive.notation.definitions import applied_dimension, head_of_definition
@@ -24,7 +33,7 @@ from symderive.notation.infer import infer
 from symderive.notation.inverses import inverse_head
 from symderive.notation.notation import Notation
 from symderive.notation.parser import parse
-from symderive.notation.syntax import Chain, Listing
+from symderive.notation.syntax import Chain, Name, Node, Quantifier, descend
 from symderive.notation.syntax import Display as Syntax
 from symderive.notation.tokens import Token, tokenize
 from symderive.notation.values import Learn
@@ -61,6 +70,9 @@ def read_document(
     """
     return _Document(list(displays), list(inlines), notation or Notation(), watch).read()
 
+
+#: What counts as a bound in an inline formula, by what the words around it make of it.
+_BOUNDS: dict[str, Bounds] = {"given": "terms", "concluded": "simple"}
 
 #: How far ahead an explanation of a name may stand, in displays.
 _EXPLAINED_WITHIN = 3
@@ -215,48 +227,52 @@ class _Document:
             try:
                 syntax = parse(latex, state.notation.words)
             except ReadError:
+                state = state.noting(Aside(latex, None, None, 0, None, None, spoken_letters(latex)))
                 continue
-            for row in syntax.rows:
-                for item in row.items:
-                    result = stated(item, syntax, state.notation)
-                    if result is not None and result.hypotheses:
-                        state = state.hold(item, syntax, None)
+            for item in grouped(syntax.rows):
+                result = stated(item, syntax, state.notation, "terms")
+                if result is None or result.hypotheses:
+                    state = state.hold(item, syntax, None, "terms", assumed=True)
         return state
 
     def _hear(self, number: int, state: State) -> State:
-        """The hypotheses of one inline formula."""
-        syntax = self.inline_syntax.get(number)
-        if syntax is None:
-            return state
+        """The hypotheses of one inline formula, and what it states that is none."""
         inline = self.inlines[number]
+        syntax = self.inline_syntax.get(number)
+        if syntax is None or not is_read_whole(syntax):
+            if inline.role == "given" or (inline.role == "" and relates(inline.latex)):
+                state = self._noted(state, inline, None, None)
+            if syntax is None:
+                return state
         notation = state.notation.at(inline.position, inline.section, inline.line)
-        for row in syntax.rows:
-            items = row.items
-            for place, item in enumerate(items):
-                if (
-                    isinstance(item, Chain)
-                    and item.relations == ("in",)
-                    and place
-                    and row.separators[place] == "comma"
-                ):
-                    first = item.operands[0]
-                    assert first is not None
-                    item = replace(
-                        item,
-                        operands=(
-                            Listing(items[0].start, first.end, (*items[:place], first)),
-                            *item.operands[1:],
-                        ),
-                    )
-                if isinstance(item, Chain) and item.relations == ("in",):
-                    state = state.redeclared(item.operands[0], inline.section)
-                result = stated(item, syntax, notation)
-                if result is not None and result.hypotheses:
-                    held = replace(state, notation=notation).hold(
-                        item, syntax, inline.sentence if result.local else None
-                    )
-                    state = replace(state, held=held.held)
-        return state
+        here = replace(state, notation=notation)
+        either = inline.either or says_or(syntax.rows)
+        bounds = _BOUNDS.get(inline.role, "between")
+        items = grouped(syntax.rows)
+        for place, item in enumerate(items):
+            if isinstance(item, Chain) and item.relations == ("in",):
+                here = here.redeclared(item.operands[0], inline.section)
+            result = stated(item, syntax, notation, bounds)
+            if result is None or (either and result.hypotheses):
+                if isinstance(item, (Chain, Quantifier)) and inline.role != "concluded":
+                    here = self._noted(here, inline, item, syntax)
+            elif result.hypotheses:
+                here = here.hold(item, syntax, inline.sentence if result.local else None, bounds)
+            both = meant_for_both(items[place - 1], item) if place else None
+            for aside in (*(result.asides if result is not None else ()), *((both,) if both else ())):
+                here = self._noted(here, inline, aside, syntax)
+        return replace(state, held=here.held, asides=here.asides)
+
+    def _noted(self, state: State, inline: Inline, node: Node | None, root: Syntax | None) -> State:
+        """With what an inline formula states that is no hypothesis: it counts here, or in its section."""
+        letters = (
+            spoken_letters(inline.latex)
+            if node is None
+            else frozenset(name.text for name in descend(node) if isinstance(name, Name))
+        )
+        latex = inline.latex if node is None else inline.latex[node.start : node.end]
+        sentence = None if inline.role == "given" else inline.sentence
+        return state.noting(Aside(latex, node, root, inline.position, inline.section, sentence, letters))
 
     def _display(self, number: int, state: State) -> tuple[Reading, State]:
         display = self.displays[number]
@@ -285,7 +301,16 @@ class _Document:
         except RecursionError:
             deep = ReadError("the formula nests too deeply", 0, len(display.latex), "write it in steps")
             return Reading(display, (_failure(deep, display),)), _obscured(state, display)
+        if display.inline and any(item.kind == "CLAIM" for item in found):
+            for node in grouped(self.syntax[number].rows):
+                if isinstance(node, (Chain, Quantifier)) and stated(node, node, notation) is None:
+                    after = self._noted(after, _as_inline(display), node, self.syntax[number])
         return Reading(display, tuple(_statement(item, display) for item in found)), after
+
+
+def _as_inline(display: Display) -> Inline:
+    """An inline formula that is judged, as what it is in its sentence."""
+    return Inline(display.latex, display.position, display.section, display.sentence, display.line)
 
 
 def _meant(found: Found) -> Recurrence | None:
@@ -356,6 +381,7 @@ def _statement(found: Found, display: Display) -> Statement:
         (found.start, found.end),
         claims,
         tuple(found.spans),
+        tuple(found.reserves) if claims else (),
         found.meaning,
         found.update,
         meant,

@@ -9,7 +9,7 @@ from symderive.documents.declarations import Declared
 from symderive.notation.notation import Notation
 from symderive.terms import Claim, Definition, Recurrence, Update
 
-__all__ = ["Display", "DocumentReading", "Inline", "Kind", "Reading", "Statement"]
+__all__ = ["Display", "DocumentReading", "Inline", "Kind", "Reading", "Reserve", "Statement"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,8 @@ class Inline:
     section: int = 0
     sentence: int = 0
     line: int = 1
+    role: str = ""  # "given" or "concluded", as the words around it say (see `roles`)
+    either: bool = False  # one of two that an "or" stands between
 
 
 class Kind(enum.StrEnum):
@@ -58,6 +60,28 @@ class Kind(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """What the text states around a claim beyond its hypotheses: what a refutation has to stand up to.
+
+    Parameters
+    ----------
+    linked
+        The claim with the hypotheses that name other things, too; None where there are none.
+    claims
+        The claim under each reading of what is stated in another form than that of a hypothesis.
+    said
+        What is stated so, as it is written.
+    unread
+        What is stated there and not understood.
+    """
+
+    linked: Claim | None = None
+    claims: tuple[Claim, ...] = ()
+    said: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Statement:
     """One statement of a display: a display with several lines or `\\quad` between equations holds
     several.
@@ -69,6 +93,7 @@ class Statement:
         Claim, ...
     ] = ()  # CLAIM: all must hold (one a row of `cases`); hypotheses in force are inside
     claim_spans: tuple[tuple[int, int], ...] = ()  # one a claim
+    reserves: tuple[Reserve | None, ...] = ()  # one a claim
     definition: Definition | Recurrence | None = None
     update: Update | None = None  # DEFINITION by an assignment: what is assigned
     meant: Recurrence | None = None  # ILL_DEFINED, a recurrence that names its own step: with the step before

@@ -8,7 +8,8 @@ from typing import Any
 
 from sympy import Basic, Dummy, Expr, Indexed, Symbol, Tuple
 
-from symderive.documents.prose import stated
+from symderive.documents.prose import Bounds, stated
+from symderive.documents.reserves import Aside, read_aside
 from symderive.notation.access import unbraced
 from symderive.notation.elaborate import (
     Elaborator,
@@ -16,8 +17,10 @@ from symderive.notation.elaborate import (
 from symderive.notation.naming import own_argument
 from symderive.notation.notation import Known, Notation
 from symderive.notation.syntax import (
+    Chain,
     Name,
     Node,
+    Quantifier,
     Sum,
     descend,
 )
@@ -34,7 +37,16 @@ from symderive.terms import (
     rebuild,
 )
 
-__all__ = ["Held", "State", "current_step", "is_about", "names_of", "relinked"]
+__all__ = [
+    "Held",
+    "State",
+    "current_step",
+    "is_about",
+    "names_of",
+    "names_of_hypothesis",
+    "relinked",
+    "spelled",
+]
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,14 @@ class Held:
     position: int
     section: int
     sentence: int | None = None
+    bounds: Bounds = "between"
+    assumed: bool = False  # the author's notation assumes it, in whatever form
+
+    @property
+    def is_membership(self) -> bool:
+        """Is it ``x ∈ S``?"""
+        node = self.node.body if isinstance(self.node, Quantifier) else self.node
+        return isinstance(node, Chain) and node.relations == ("in",)
 
     def may_be_about(self, letters: set[str]) -> bool:
         """Does it name anything that a claim with these letters names? A glance, before it is read."""
@@ -58,20 +78,32 @@ class Held:
             self.node.__dict__["_letters"] = kept
         return not kept.isdisjoint(letters)
 
-    def hypotheses(self, notation: Notation) -> tuple[Hypothesis, ...]:
-        """What it states, as far as its names are still undefined."""
+    def hypotheses(self, notation: Notation) -> tuple[Hypothesis, ...] | None:
+        """What it states, as far as its names are still undefined; None where it is no hypothesis by now."""
         here = notation.at(self.position, self.section)
         key = (id(self.node), self.position, frozenset(here.learned.items()), frozenset(here.known))
         if key not in _READ:
             if len(_READ) > 2000:
                 _READ.clear()
-            found = stated(self.node, self.root, here)
+            found = stated(self.node, self.root, here, self.bounds)
+            hypotheses = found.hypotheses if found is not None else None
+            if hypotheses is None and self.assumed:
+                alternatives = read_aside(self.as_aside(), here)
+                if alternatives is not None and len(alternatives) == 1:
+                    hypotheses = alternatives[0]
             # The node is kept with its reading: as long as it is here, no other can have its identity.
-            _READ[key] = (self.node, found.hypotheses if found is not None else ())
+            _READ[key] = (self.node, hypotheses)
         return _READ[key][1]
 
+    def as_aside(self) -> Aside:
+        """The same as a condition that proves nothing, for where it is about a name that is defined."""
+        latex = getattr(self.root, "latex", "")[self.node.start : self.node.end]
+        letters = frozenset(name.text for name in descend(self.node) if isinstance(name, Name))
+        section = None if self.assumed else self.section
+        return Aside(latex, self.node, self.root, self.position, section, self.sentence, letters)
 
-_READ: dict[object, tuple[Node, tuple[Hypothesis, ...]]] = {}
+
+_READ: dict[object, tuple[Node, tuple[Hypothesis, ...] | None]] = {}
 
 
 @dataclass(frozen=True)
@@ -81,6 +113,7 @@ class State:
     notation: Notation
     held: tuple[Held, ...] = ()
     opaque: Mapping[str, str] = field(default_factory=dict)  # names whose definition is not known, and why
+    asides: tuple[Aside, ...] = ()  # what is stated and no hypothesis
 
     def obscured(
         self, name: str, line: int | None, why: str = "by a formula that was not understood"
@@ -107,10 +140,21 @@ class State:
         kept = tuple(h for h in self.held if h.section == section or not h.may_be_about(said))
         return self if len(kept) == len(self.held) else replace(self, held=kept)
 
-    def hold(self, node: Node, root: Node, sentence: int | None) -> State:
+    def hold(
+        self,
+        node: Node,
+        root: Node,
+        sentence: int | None,
+        bounds: Bounds = "between",
+        assumed: bool = False,
+    ) -> State:
         """With a stated formula in force from here on."""
-        new = Held(node, root, self.notation.position, self.notation.section, sentence)
+        new = Held(node, root, self.notation.position, self.notation.section, sentence, bounds, assumed)
         return replace(self, held=(*self.held, new))
+
+    def noting(self, aside: Aside) -> State:
+        """With a stated formula that is no hypothesis."""
+        return replace(self, asides=(*self.asides, aside))
 
 
 def names_of(term: Basic) -> set[str]:
@@ -139,9 +183,24 @@ def names_of(term: Basic) -> set[str]:
     return found
 
 
+def spelled(name: str) -> set[str]:
+    """The letters and words that a name of `names_of` may be written with.
+
+    >>> sorted(spelled("lambda_min[]"))
+    ['_', 'a', 'b', 'd', 'i', 'l', 'lambda', 'lambda_min', 'm', 'min', 'n']
+    """
+    bare = name.rstrip("()[]")
+    return {bare, *bare, *bare.split("_")}
+
+
+def names_of_hypothesis(hypothesis: Hypothesis) -> set[str]:
+    """The names in a hypothesis, as `names_of` gives them."""
+    return names_of(hypothesis.lhs) | names_of(hypothesis.rhs)
+
+
 def is_about(hypothesis: Hypothesis, names: set[str]) -> bool:
     """Does a claim with these names use everything that a hypothesis is about?"""
-    mine = names_of(hypothesis.lhs) | names_of(hypothesis.rhs)
+    mine = names_of_hypothesis(hypothesis)
     indices = any(isinstance(name, Index) for name in free_names(hypothesis.lhs))
     return mine <= names and (bool(mine) or indices)
 

@@ -11,7 +11,9 @@ from sympy import Expr
 from symderive.documents.claims import Found
 from symderive.documents.defining import DefinitionReader
 from symderive.documents.illdefined import idle_index
-from symderive.documents.prose import stated
+from symderive.documents.prose import Bounds, stated
+from symderive.documents.reserves import Aside
+from symderive.documents.spoken import listed_before, says_or
 from symderive.documents.state import State
 from symderive.notation.access import unbraced
 from symderive.notation.definitions import applied_dimension, head_of_definition
@@ -29,6 +31,7 @@ from symderive.notation.syntax import (
     Row,
     Script,
     TextNode,
+    descend,
 )
 from symderive.notation.uses import uses
 
@@ -52,8 +55,21 @@ class _DisplayReader(DefinitionReader):
         return self.found, self.state
 
     def _row(self, row: Row) -> None:
+        if says_or([row]):
+            raise_at = next(item for item in row.items if isinstance(item, TextNode))
+            self._failed(
+                ReadError(
+                    "one of several statements is not read",
+                    raise_at.start,
+                    raise_at.end,
+                    "write the two cases as two formulas, each with its condition",
+                    "unsupported",
+                ),
+                raise_at,
+            )
+            return
         items, conditions = self._sorted(row)
-        self.local = []
+        self.local, self.beside = [], []
         for node in conditions:
             self._condition(node, alone=not items)
         for node in self._hypotheses_first(items):
@@ -93,7 +109,7 @@ class _DisplayReader(DefinitionReader):
         conditions: list[Node] = []
         spoken = False
         pending: list[Node] = []
-        for node in row.items:
+        for place, node in enumerate(row.items):
             if isinstance(node, TextNode):
                 words = node.text.strip().lower()
                 spoken = bool(items) and _introduces_condition(words)
@@ -107,14 +123,8 @@ class _DisplayReader(DefinitionReader):
             if isinstance(node, Quantifier) or ranging(node) is not None:
                 conditions.append(node)
                 continue
-            if isinstance(node, Chain) and node.relations == ("in",) and pending:
-                members = tuple(pending)
-                first = node.operands[0]
-                assert first is not None
-                node = replace(
-                    node,
-                    operands=(Listing(members[0].start, first.end, (*members, first)), *node.operands[1:]),
-                )
+            if isinstance(node, Chain) and pending and self._says_of_all(node, row.separators[place]):
+                node = listed_before(node, pending)
                 pending = []
                 conditions.append(node)
                 continue
@@ -134,6 +144,13 @@ class _DisplayReader(DefinitionReader):
         items.extend(pending)
         return items, conditions
 
+    def _says_of_all(self, node: Chain, separator: str) -> bool:
+        """``a, b > 0``, ``x, y \\in S``: is this about the names before it, too?"""
+        if node.relations == ("in",):
+            return True
+        order = all(relation in ("<", "<=", ">", ">=", "!=") for relation in node.relations)
+        return order and separator == "comma" and stated(node, self.display, self.state.notation) is not None
+
     def _is_index_condition(self, node: Node) -> bool:
         """``i = k`` and ``i ≠ k``, beside a statement."""
         if not isinstance(node, Chain) or any(
@@ -152,11 +169,13 @@ class _DisplayReader(DefinitionReader):
         )
 
     def _condition(self, node: Node, alone: bool) -> None:
-        result = stated(node, self.display, self.state.notation)
+        bounds: Bounds = "between" if alone else "terms"
+        result = stated(node, self.display, self.state.notation, bounds)
         if result is None:
             if alone:
                 self._try_item(node)
             else:
+                self.beside.append(self._aside(node))
                 self.found.append(
                     Found(
                         "NOT_UNDERSTOOD",
@@ -170,12 +189,19 @@ class _DisplayReader(DefinitionReader):
             return
         if alone:
             self.found.append(Found("HYPOTHESIS", node.start, node.end))
+        self.beside.extend(self._aside(aside) for aside in result.asides)
         if result.local:
             if alone:
-                self.state = self.state.hold(node, self.display, self.sentence)
+                self.state = self.state.hold(node, self.display, self.sentence, bounds)
             self.local.extend(result.hypotheses)
         elif result.hypotheses:
-            self.state = self.state.hold(node, self.display, None)
+            self.state = self.state.hold(node, self.display, None, bounds)
+
+    def _aside(self, node: Node) -> Aside:
+        letters = frozenset(name.text for name in descend(node) if isinstance(name, Name))
+        latex = self.latex[node.start : node.end]
+        position = self.state.notation.position
+        return Aside(latex, node, self.display, position, self.section, self.sentence, letters)
 
     def _try_item(self, node: Node) -> None:
         try:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from sympy import Expr, Integer, oo
 
 from symderive.notation.access import unbraced
+from symderive.notation.sizes import labelled_size
 from symderive.notation.syntax import (
     Chain,
     Display,
@@ -72,10 +73,9 @@ def bound_value(node: Node, is_dim: Callable[[str], Expr | None]) -> Expr | None
         inner = unbraced(node.items[0])
         if isinstance(inner, Name):
             return Dim(f"|{inner.text}|")
-    if isinstance(node, Script) and isinstance(unbraced(node.base), Name) and node.sup is None:
-        base, sub = unbraced(node.base), node.sub
-        if isinstance(sub, Label) and isinstance(base, Name):
-            return Dim(f"{base.text}_{sub.text}")
+    labelled = labelled_size(node, lambda _: False)
+    if labelled is not None and isinstance(node, Script):
+        return Dim(labelled) if isinstance(node.sub, Label) else is_dim(labelled)
     return None
 
 

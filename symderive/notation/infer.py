@@ -7,7 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from symderive.notation.access import binder_of, bound_letters, letters_of, unbraced
+from symderive.notation.access import (
+    binder_of,
+    bound_letters,
+    letters_of,
+    unbraced,
+)
 from symderive.notation.errors import ReadError
 from symderive.notation.evidence import (
     note_dependence,
@@ -22,6 +27,7 @@ from symderive.notation.forms import listed, shift, space_of, statements
 from symderive.notation.mutual_steps import mutual_steps
 from symderive.notation.notation import Notation
 from symderive.notation.ranges import carry_ranges
+from symderive.notation.sizes import labelled_size, names_in_size
 from symderive.notation.syntax import (
     Big,
     Display,
@@ -166,7 +172,7 @@ def _dimensions(item: Located, facts: Facts) -> None:
 
     def add(node: Node) -> None:
         plain = unbraced(node)
-        for letter in [plain.text] if isinstance(plain, Name) else sorted(letters_of(plain)):
+        for letter in sorted(names_in_size(plain, facts.is_index)):
             if letter in ("infty", "pi"):
                 continue
             facts.ends.setdefault(item.section, set()).add(letter)
@@ -180,7 +186,7 @@ def _dimensions(item: Located, facts: Facts) -> None:
             except ReadError:
                 continue
             for bound in (*binder.upper.values(), *binder.lower.values()) if binder else ():
-                if index_like(bound, facts.is_index):
+                if index_like(bound, facts.is_index) or labelled_size(bound, facts.is_index):
                     add(bound)
         found = running(node, facts)
         if found is not None:

@@ -13,6 +13,7 @@ from symderive.notation.errors import ReadError
 from symderive.notation.facts import Facts, Located, RangeEvidence
 from symderive.notation.forms import bound_value, ranging
 from symderive.notation.notation import Axis, Notation
+from symderive.notation.sizes import labelled_size, names_in_size
 from symderive.notation.syntax import (
     Big,
     Chain,
@@ -211,8 +212,8 @@ def local_dims(node: Node, notation: Notation) -> set[str]:
             if binder is not None:
                 indices |= {letter.text for letter in binder.letters}
                 for bound in (*binder.upper.values(), *binder.lower.values()):
-                    if index_like(bound, facts.is_index):
-                        ends |= letters_of(bound)
+                    if index_like(bound, facts.is_index) or labelled_size(bound, facts.is_index):
+                        ends |= names_in_size(bound, facts.is_index)
     ends |= facts.ends.get(notation.section, set())
     if not ends:
         return ends

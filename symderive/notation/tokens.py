@@ -29,6 +29,7 @@ _RELATION_CHARACTERS = {
     "==": "=",
     "=>": "implies",
 }
+_UPRIGHT_WORD = re.compile(r"\s+([A-Za-z]{2,})\s*(?=\})")
 _NEGATED = {"=": "!=", "in": "notin", "equiv": "!=", "<": ">=", ">": "<=", "<=": ">", ">=": "<"}
 
 
@@ -249,7 +250,11 @@ class _Tokenizer:
             name = name[:-1]
         end = start + 1 + len(name)
         self.at = end
-        if name in ("left", "right"):
+        upright = _UPRIGHT_WORD.match(latex, end) if name in ("rm", "sf", "it", "tt") else None
+        if upright is not None and self.tokens and self.tokens[-1].text == "{":
+            self.at = upright.end()  # {\\rm in} is one word
+            self.emit("word", upright[1], start, self.at)
+        elif name in ("left", "right"):
             self.side, self.side_at = name, start
         elif name in words_of.SIZES or name in words_of.IGNORED or name in words_of.SPACES or name.isspace():
             self.spaced = True

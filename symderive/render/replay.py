@@ -17,6 +17,7 @@ from sympy import Expr, oo
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Derivation, Part, PartKind, Problem, Step
 from symderive.derivation.checking import checked
+from symderive.derivation.witness import contradiction
 from symderive.notation import Entry, Notation, ReadError, load_notation
 from symderive.notation.notation import Known
 from symderive.render.declarations import known_notation
@@ -235,6 +236,8 @@ class _Replay:
                 conclusion = judge_claim(claim, timeout=self.timeout)
         elif problem.goal is None and not _starts_from_the_problem(problem, parts):
             raise ValueError("the derivation does not start from the problem")
+        if missing is None:
+            missing = contradiction(in_force)
         return Derivation(problem, parts, tuple(self.abbreviations), missing, conclusion)
 
     def _asks(self, problem: Problem) -> None:
