@@ -5,7 +5,7 @@ indices, over which ranges, which are sequences and which are functions. Evidenc
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from symderive.notation.access import USUAL_INDICES
 from symderive.notation.notation import Axis
@@ -137,6 +137,8 @@ class Facts:
         if found is None:
             return None, 0
         near = found.section == section or found.weight == 3
+        if found.weight == 3 and found.section in (section, -1):
+            return found.axis, 10  # said of this name: a sum to another size is no second meaning of it
         return found.axis, 9 if near and found.weight >= 2 else 5
 
     def letter_axis(self, letter: str, position: int, section: int) -> Axis | None:
@@ -196,7 +198,7 @@ def _as_declared(nearest: RangeEvidence, said: list[RangeEvidence], position: in
     if not place:
         return nearest
     (low, high), (other_low, other_high) = said[place - 1].axis, nearest.axis
-    return nearest if high - low == other_high - other_low else said[place - 1]
+    return replace(nearest, weight=3) if high - low == other_high - other_low else said[place - 1]
 
 
 #: The evidence of one list by section (places, evidence, what was said), in order of position: a document

@@ -59,3 +59,11 @@ def test_a_size_with_an_index_is_no_dimension() -> None:
     """n_k depends on k: one number for all would prove too much."""
     claim = "$$\n\\sum_{k=1}^{K} \\sum_{i=1}^{n_k} 1 = K n_1\n$$"
     assert statuses(claim)[0] not in ("PROVED", "SUPPORTED")
+
+
+def test_a_sum_to_another_size_is_no_second_meaning_of_a_stated_one() -> None:
+    """‖x‖² of a vector of K entries is no sum over M of them, though the document says M nowhere else."""
+    text = "Let $x \\in \\mathbb{R}^K$.\n\n$$\n\\|x\\|^2 = \\sum_{i=1}^{%s} x_i^2\n$$\n"
+    assert statuses(text % "K") == ["PROVED"]
+    assert statuses(text % "M") == ["REFUTED"]
+    assert statuses(text % "K-1") == ["REFUTED"]
