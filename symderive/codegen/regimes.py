@@ -6,6 +6,7 @@ usual. What was drawn before is known to what is drawn next: targets equal to th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -138,9 +139,14 @@ def _unmasked_targets(d: Draw) -> Array:
     return weights if logits is None else np.where(np.isneginf(logits), 0, weights)
 
 
+def _kept(shares: Array, kept: Array) -> Array:
+    """Some of the shares, of sum 1 again, and 0 for the others."""
+    found = np.where(kept, shares, 0)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
+
+
 def _some_zeros(d: Draw) -> Array:
-    kept = _share(d.normal(3.0)) * ((d.rng.random(d.shape) < 0.6) | d.one_hot())
-    return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
+    return _kept(_share(d.normal(3.0)), (d.rng.random(d.shape) < 0.6) | d.one_hot())
 
 
 def _zeros_where_allowed(d: Draw) -> Array:
@@ -148,7 +154,7 @@ def _zeros_where_allowed(d: Draw) -> Array:
     own = _share(d.normal(3.0))
     if weights is None:
         return own
-    return np.where((weights == 0) & (d.rng.random(d.shape) < 0.5), 0, own)
+    return _kept(own, (weights != 0) | (d.rng.random(d.shape) < 0.5))
 
 
 def _subnormal(d: Draw) -> Array:
@@ -156,8 +162,16 @@ def _subnormal(d: Draw) -> Array:
 
 
 def _some_subnormal(d: Draw) -> Array:
-    small = np.abs(_subnormal(d)) + d.tiny * np.finfo(d.dtype).eps
-    return np.where(d.rng.random(d.shape) < 0.5, small, _share(d.normal()))
+    return np.where(d.rng.random(d.shape) < 0.5, _positive_subnormal(d), _share(d.normal()))
+
+
+def _positive_subnormal(d: Draw) -> Array:
+    return np.asarray(np.abs(_subnormal(d)) + d.tiny * np.finfo(d.dtype).eps)
+
+
+def _some_subnormal_shares(d: Draw) -> Array:
+    kept = (d.rng.random(d.shape) < 0.5) | d.one_hot()
+    return np.where(kept, _kept(_share(d.normal()), kept), _positive_subnormal(d))
 
 
 def _spread(d: Draw) -> Array:
@@ -250,7 +264,8 @@ REGIMES: dict[str, dict[str, Sampler]] = {
     },
     "subnormal": {
         **dict.fromkeys(("logits", "vector", "direction"), _subnormal),
-        **dict.fromkeys(("probabilities", "reference", "positive", "targets"), _some_subnormal),
+        **dict.fromkeys(("probabilities", "reference"), _some_subnormal_shares),
+        **dict.fromkeys(("positive", "targets"), _some_subnormal),
         "label": lambda d: np.abs(_subnormal(d)),
     },
     "small": {
@@ -337,27 +352,41 @@ def perturbed(
 ) -> dict[str, Array]:
     """Variants of one point (arrays of one row): a coordinate moved by some ulps or a relative step.
 
-    The first row is the point itself.
+    The first row is the point itself. Probabilities keep their sum, as closely as the type permits: what one
+    entry gains the largest of the others loses.
     """
     found = {name: np.repeat(array, rows, axis=0) for name, array in point.items()}
-    # A distribution stays one.
+    # A distribution of sum exactly 1 stays what it is.
     names = [name for name, kind in kinds.items() if kind not in ("index", "distribution")]
     for row in range(1, rows):
-        array = found[names[rng.integers(len(names))]]
+        name = names[rng.integers(len(names))]
+        array = found[name]
         flat = array[row].reshape(-1) if array.ndim > 1 else array[row : row + 1]
-        place = rng.integers(flat.size)
+        place = int(rng.integers(flat.size))
         value = flat[place]
         if rng.random() < 0.5:
             moved = value + np.spacing(value) * rng.integers(-8, 9)
         else:
             moved = value * (1 + rng.normal() * 10.0 ** rng.integers(-6, 1))
-        kind = next(kinds[n] for n in names if found[n] is array)
-        flat[place] = _allowed(moved, value, kind)
-        if kind in ("probabilities", "reference") and flat.size > 1:
-            positive = flat > 0
-            flat /= flat.sum()
-            flat[positive] = np.maximum(flat[positive], np.finfo(flat.dtype).smallest_subnormal)
+        moved = _allowed(moved, value, kinds[name])
+        if kinds[name] in ("probabilities", "reference"):
+            start = place - place % array.shape[-1]
+            _shift(flat[start : start + array.shape[-1]], place - start, moved)
+        else:
+            flat[place] = moved
     return found
+
+
+def _shift(shares: Array, place: int, moved: Any) -> None:
+    """Change one share and the largest other one, so that the sum stays; nothing where that cannot be."""
+    total = math.fsum(shares)
+    if abs(total - 1) <= 4 * shares.size * np.finfo(shares.dtype).eps:
+        total = 1.0
+    others = np.where(np.arange(shares.size) == place, 0, shares)
+    largest = int(others.argmax())
+    rest = shares.dtype.type(total - math.fsum([*np.delete(others, largest), moved]))
+    if largest != place and others[largest] > 0 and rest > 0:
+        shares[place], shares[largest] = moved, rest
 
 
 def _allowed(moved: Any, value: Any, kind: str) -> Any:
