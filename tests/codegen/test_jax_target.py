@@ -7,7 +7,9 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from accuracy_formulas import WELL
 from codegen.framework_formulas import FORMULAS, drawn, made, names_of
+from symderive.codegen.accuracy import measured, table
 from symderive.codegen.generate import MissingFramework, generate
 
 jax = pytest.importorskip("jax", reason="jax is not installed (the extra frameworks)")
@@ -193,16 +195,40 @@ def test_the_floor_of_float32_alone(name, size, scale):
     assert ulps[normal].max(initial=0) <= 6
 
 
-def test_rounding_errors_survive_the_compiler(x64):
-    """XLA must not simplify TwoSum away: difference and error are together exact, under jit and vmap."""
-    two_difference = made("softmax", "jax").functions["softmax"].__globals__["_two_difference"]
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_the_floor_of_a_divergence(dtype):
+    """The docstring's 5 ulps: terms that lose the errors of their quotients are off by hundreds near p = q."""
+    jax.config.update("jax_enable_x64", dtype == "float64")
+    try:
+        generated = generate(**WELL["kl"][0], name="kl", target="jax")
+        # The regimes in which no probability is so small that XLA takes it, or a product with it, for 0.
+        results = measured(
+            generated,
+            dtype=dtype,
+            regimes=["N(0,1)", "ties", "masked", "one-hot"],
+            sizes=(2, 3, 10, 1000),
+            budget=2,
+            compute=["value"],
+        )
+    finally:
+        jax.config.update("jax_enable_x64", False)
+    assert all(one.ulps <= 5 and not one.nonfinite for one in results), table(results)
+
+
+@pytest.mark.parametrize("sign", ["-", "+", "*"])
+def test_rounding_errors_survive_the_compiler(sign, x64):
+    """XLA must not simplify TwoSum away: a result and its error are together exact, under jit and vmap."""
+    name = "softmax" if sign == "-" else "kl"
+    helper = {"-": "_two_difference", "+": "_two_sum", "*": "_two_product"}[sign]
+    exactly = made(name, "jax").functions[name].__globals__[helper]
     rng = np.random.default_rng(0)
     u, w = jnp.asarray(rng.normal(size=500) * 100), jnp.asarray(rng.normal(size=500))
-    for function in (two_difference, jax.jit(two_difference), jax.jit(jax.vmap(two_difference))):
+    for function in (exactly, jax.jit(exactly), jax.jit(jax.vmap(exactly))):
         d, error = function(u, w)
         assert np.abs(error).max() > 0
         for a, b, c, e in zip(*(np.asarray(v, np.float64) for v in (u, w, d, error)), strict=True):
-            assert Fraction(a) - Fraction(b) == Fraction(c) + Fraction(e)
+            a, b = Fraction(a), Fraction(b)
+            assert {"-": a - b, "+": a + b, "*": a * b}[sign] == Fraction(c) + Fraction(e)
 
 
 def test_digits_at_a_gap_of_50(x64):
