@@ -209,6 +209,7 @@ _USUAL: dict[str, Sampler] = {
     "positive": lambda d: np.exp(d.normal()),
     "targets": lambda d: _share(d.normal()),
     "vector": lambda d: d.normal(),
+    "factor": lambda d: d.normal(),
     "direction": lambda d: d.normal(),
     "label": lambda d: d.uniform(0, 1),
     "scale": lambda d: np.exp(d.normal(0.5)),
@@ -218,7 +219,7 @@ _USUAL: dict[str, Sampler] = {
 REGIMES: dict[str, dict[str, Sampler]] = {
     "N(0,1)": {},
     "N(0,10)": {
-        **dict.fromkeys(("logits", "vector", "direction"), lambda d: d.normal(10.0)),
+        **dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.normal(10.0)),
         **dict.fromkeys(("probabilities", "reference", "targets"), _shares(10.0)),
         "positive": lambda d: np.exp(d.normal(10.0)),
         "distribution": _distribution(10.0),
@@ -227,13 +228,13 @@ REGIMES: dict[str, dict[str, Sampler]] = {
         **dict.fromkeys(("logits", "vector"), lambda d: d.uniform(-80, 80)),
         **dict.fromkeys(("probabilities", "reference"), _shares(40.0)),
     },
-    "±1e2": {**dict.fromkeys(("logits", "vector", "direction"), lambda d: d.uniform(-1e2, 1e2))},
-    "±1e4": {**dict.fromkeys(("logits", "vector", "direction"), lambda d: d.uniform(-1e4, 1e4))},
+    "±1e2": {**dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.uniform(-1e2, 1e2))},
+    "±1e4": {**dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.uniform(-1e4, 1e4))},
     "offset": {
         "logits": lambda d: d.normal() + d.each((1e2, -1e2, 1e4, -1e4, 1e6)),
         "vector": lambda d: d.normal() + d.each((1e2, -1e2, 1e4, -1e4, 1e6)),
         "probabilities": lambda d: _share(d.normal()) * d.each((1e-3, 0.5, 2.0, 1e3)),
-        "direction": lambda d: d.normal() + d.each((1e2, -1e4)),
+        **dict.fromkeys(("factor", "direction"), lambda d: d.normal() + d.each((1e2, -1e4))),
         "targets": lambda d: _share(d.normal()) * d.each((0.5, 2.0, 1e3)),
     },
     "ties": {
@@ -256,20 +257,22 @@ REGIMES: dict[str, dict[str, Sampler]] = {
     "near-equal": {
         "logits": _near_logits,
         "vector": lambda d: d.each((1.0, -30.0)) * (1 + 1e-15 * d.normal()),
-        "direction": lambda d: d.each((1.0, -30.0)) * (1 + 1e-13 * d.normal()),
+        **dict.fromkeys(("factor", "direction"), lambda d: d.each((1.0, -30.0)) * (1 + 1e-13 * d.normal())),
         "reference": _near_reference,
         "targets": _near_targets,
         "label": lambda d: _at_most(d, _near_targets(d)),
         "positive": _near_reference,
     },
     "subnormal": {
-        **dict.fromkeys(("logits", "vector", "direction"), _subnormal),
+        **dict.fromkeys(("logits", "vector", "factor", "direction"), _subnormal),
         **dict.fromkeys(("probabilities", "reference"), _some_subnormal_shares),
         **dict.fromkeys(("positive", "targets"), _some_subnormal),
         "label": lambda d: np.abs(_subnormal(d)),
     },
     "small": {
-        **dict.fromkeys(("logits", "vector"), lambda d: d.normal() * d.each((1e-3, 1e-9, 1e-18, 1e-30))),
+        **dict.fromkeys(
+            ("logits", "vector", "factor"), lambda d: d.normal() * d.each((1e-3, 1e-9, 1e-18, 1e-30))
+        ),
     },
     "masked": {
         "logits": _masked,
@@ -390,6 +393,10 @@ def _shift(shares: Array, place: int, moved: Any) -> None:
 
 
 def _allowed(moved: Any, value: Any, kind: str) -> Any:
-    if not np.isfinite(moved) or value == 0 or (kind not in ("logits", "vector", "direction") and moved <= 0):
+    if (
+        not np.isfinite(moved)
+        or value == 0
+        or (kind not in ("logits", "vector", "factor", "direction") and moved <= 0)
+    ):
         return value
     return min(moved, type(moved)(1)) if kind == "label" else moved
