@@ -45,8 +45,8 @@ def kinds_of(plan: Plan, function: Function) -> dict[str, str]:
     >>> for exponent in x[i] + u, u * x[i]:
     ...     plan = generate(log(indexed_sum(exp(exponent), i)), name="f").plan
     ...     print(kinds_of(plan, plan.functions[0]))
-    {'u': 'logits', 'x': 'logits'}
-    {'u': 'factor', 'x': 'factor'}
+    {'x': 'logits', 'u': 'logits'}
+    {'x': 'factor', 'u': 'factor'}
     """
     term = unfold(plan.expression, (), operations=True)
     kinds: dict[str, str] = {}

@@ -18,8 +18,9 @@ from accuracy_formulas import CANCELLING, WELL
 from symderive.codegen import c_support, c_target
 from symderive.codegen.accuracy import Accuracy, as_json, lines, measured, measured_against, table, worst
 from symderive.codegen.argument_kinds import kinds_of
+from symderive.codegen.climbing import perturbed
 from symderive.codegen.generate import Generated, generate
-from symderive.codegen.regimes import REGIMES, drawn, perturbed
+from symderive.codegen.regimes import REGIMES, drawn
 from symderive.codegen.textbook import textbook
 
 #: The worst error in ulps that is promised, by type and accuracy.
