@@ -12,7 +12,8 @@ from symderive.codegen.c_places import c_word
 from symderive.codegen.c_printer import CPrinter
 from symderive.codegen.c_schedule import loops_of
 from symderive.codegen.c_shared import SharedNumbers
-from symderive.codegen.kernel import Kernel, Statement
+from symderive.codegen.carried_sums import carried_parts
+from symderive.codegen.kernel import Kernel, Reduction, Statement
 
 __all__ = ["Lines"]
 
@@ -96,3 +97,28 @@ class Lines:
         for text in hoisted.values():
             if " = " in text:
                 self._say(f"const {self.real} {text};")
+
+    def _start(self, statement: Statement) -> str:
+        infinity = f"({self.real})INFINITY"
+        return {"sum": "0", "product": "1", "max": f"-{infinity}", "min": infinity}[str(statement.reduction)]
+
+    def _begin(self, fold: Statement) -> None:
+        name = self.printer.names[fold.name]
+        self._say(f"{self.real} {name}_sum = {self._start(fold)};")
+        if fold.reduction is Reduction.SUM and self._numbers.compensated:
+            self._say(f"{self.real} {name}_low = 0;")
+        if fold.reduction in (Reduction.MAX, Reduction.MIN):
+            self._say(f"int {name}_nan = 0;")
+
+    def _end(self, fold: Statement) -> None:
+        name = self.printer.names[fold.name]
+        text = f"{name}_sum"
+        if fold.reduction is Reduction.SUM and self._numbers.compensated:
+            text = f"{self.printer.helper('total')}({name}_sum, {name}_low)"
+        if fold.reduction in (Reduction.MAX, Reduction.MIN):
+            text = f"{name}_nan ? ({self.real})NAN : {name}_sum"
+        self._say(self._set(fold, text))
+
+    def _carried(self, fold: Statement) -> tuple[Expr, ...]:
+        """What a sum adds up, where it carries its rounding errors along from the first addition on."""
+        return carried_parts(fold) if self._numbers.compensated else ()

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sympy import Eq, Expr, Indexed, Integer, KroneckerDelta, exp
+from sympy import Indexed, exp
 
 from symderive.codegen.arithmetic import Arithmetic
 from symderive.codegen.c_lines import Lines
 from symderive.codegen.c_places import c_word
-from symderive.codegen.c_schedule import Assign, Loop, Node, Place, Spread, loops_of, places_in, scheduled
+from symderive.codegen.c_schedule import (
+    Assign,
+    Loop,
+    Node,
+    Place,
+    Spread,
+    at_place,
+    elsewhere,
+    loops_of,
+    places_in,
+    scheduled,
+)
 from symderive.codegen.c_search import SEARCH_NAMES, Search
 from symderive.codegen.kernel import Kernel, Reduction, Statement
-from symderive.codegen.primitives import Primitive, Select
-from symderive.terms import rebuild, substitute
+from symderive.codegen.primitives import Primitive
+from symderive.terms import substitute
 
 __all__ = ["BLOCK", "KernelText"]
 
@@ -94,10 +105,6 @@ class KernelText(Lines):
         """The members that the loop folds away."""
         return [s for s in loop.members if s.reduction is not None and len(loops_of(s)) == loop.depth + 1]
 
-    def _start(self, statement: Statement) -> str:
-        infinity = f"({self.real})INFINITY"
-        return {"sum": "0", "product": "1", "max": f"-{infinity}", "min": infinity}[str(statement.reduction)]
-
     def _term(self, statement: Statement) -> str:
         """What a reduction takes in, the neutral number where a value is left out."""
         text = self.printer.real(statement.expression)
@@ -142,31 +149,15 @@ class KernelText(Lines):
         for fold in self._folds(loop):
             self._end(fold)
 
-    def _begin(self, fold: Statement) -> None:
-        name = self.printer.names[fold.name]
-        self._say(f"{self.real} {name}_sum = {self._start(fold)};")
-        if fold.reduction is Reduction.SUM and self._numbers.compensated:
-            self._say(f"{self.real} {name}_low = 0;")
-        if fold.reduction in (Reduction.MAX, Reduction.MIN):
-            self._say(f"int {name}_nan = 0;")
-
     def _fold(self, fold: Statement) -> None:
         """One term of a reduction whose loop has others inside."""
         name = self.printer.names[fold.name]
         if fold.reduction is Reduction.SUM and self._numbers.compensated:
             add = self.printer.helper("add")
-            self._say(f"{name}_sum = {add}({name}_sum, {self._term(fold)}, &{name}_low);")
+            for term in [self.printer.real(part) for part in self._carried(fold)] or [self._term(fold)]:
+                self._say(f"{name}_sum = {add}({name}_sum, {term}, &{name}_low);")
             return
         self._say(*self._step(fold, f"{name}_sum", f"{name}_nan"))
-
-    def _end(self, fold: Statement) -> None:
-        name = self.printer.names[fold.name]
-        text = f"{name}_sum"
-        if fold.reduction is Reduction.SUM and self._numbers.compensated:
-            text = f"{self.printer.helper('total')}({name}_sum, {name}_low)"
-        if fold.reduction in (Reduction.MAX, Reduction.MIN):
-            text = f"{name}_nan ? ({self.real})NAN : {name}_sum"
-        self._say(self._set(fold, text))
 
     def _innermost(self, loop: Loop) -> None:
         """A loop that becomes vector instructions; a second, slower one for infinite maxima."""
@@ -175,6 +166,7 @@ class KernelText(Lines):
         name = self._open(loop.members, loop.depth)
         hoisted: dict[Any, str] = {}
         printer.finite = {}
+        self._block: tuple[str, str] | None = None
         body = self._body(loop, folds, hoisted)
         finite = list(printer.finite)
         printer.finite = None
@@ -210,12 +202,18 @@ class KernelText(Lines):
             if statement in folds:
                 total = self.printer.names[statement.name]
                 part = "_part" if self._blocked and statement.reduction is Reduction.SUM else "_sum"
-                if self._subtracted(statement):
+                if parts := self._carried(statement):
+                    assert statement.index is not None
+                    self._block = self._block or (self._fresh("start"), self._fresh("stop"))
+                    place = f"{self.printer.loops[statement.index]} - {self._block[0]}"
+                    for number, term in enumerate(parts):
+                        body.append(f"{total}_terms[{number}][{place}] = {self.printer.real(term)};")
+                elif self._subtracted(statement):
                     body.append(f"{total}{part} += {self.printer.real(statement.expression)};")
                 else:
                     body += self._step(statement, f"{total}{part}", f"{total}_nan")
             else:
-                expression = _elsewhere(statement) if statement in loop.patched else statement.expression
+                expression = elsewhere(statement) if statement in loop.patched else statement.expression
                 body.append(self._set(statement, self.printer.real(expression)))
         return body
 
@@ -225,9 +223,12 @@ class KernelText(Lines):
         sums = [self.printer.names[f.name] for f in folds if f.reduction is Reduction.SUM]
         blocked = self._blocked and bool(sums)
         clauses = ["#pragma omp simd"]
+        carried = {self.printer.names[f.name]: len(parts) for f in folds if (parts := self._carried(f))}
         for fold in folds:
             total = self.printer.names[fold.name]
             assert fold.reduction is not None
+            if total in carried:
+                continue
             part = "_part" if blocked and fold.reduction is Reduction.SUM else "_sum"
             clauses.append(f"reduction({_OPERATORS[fold.reduction]}:{total}{part})")
             if fold.reduction in (Reduction.MAX, Reduction.MIN):
@@ -236,17 +237,26 @@ class KernelText(Lines):
         if not blocked:
             self._simd(pragma, f"ptrdiff_t {name} = 0; {name} < {length}; {name}++", body)
             return
-        start, stop = self._fresh("start"), self._fresh("stop")
+        start, stop = self._block or (self._fresh("start"), self._fresh("stop"))
         block = _SHORT_BLOCK if self._numbers.compensated else BLOCK
         self._say(
             f"for (ptrdiff_t {start} = 0; {start} < {length}; {start} += {block}) {{",
             f"    const ptrdiff_t {stop} = {length} - {start} < {block} ? {length} : {start} + {block};",
         )
         self._deep += 1
-        self._say(*(f"{self.real} {total}_part = 0;" for total in sums))
+        for total in sums:
+            count = carried.get(total)
+            self._say(
+                f"{self.real} {total}_terms[{count}][{block}];" if count else f"{self.real} {total}_part = 0;"
+            )
         self._simd(pragma, f"ptrdiff_t {name} = {start}; {name} < {stop}; {name}++", body)
         for total in sums:
-            if self._numbers.compensated:
+            if total in carried:
+                add = self.printer.helper("add_all")
+                for number in range(carried[total]):
+                    terms = f"{total}_terms[{number}]"
+                    self._say(f"{add}({stop} - {start}, {terms}, &{total}_sum, &{total}_low);")
+            elif self._numbers.compensated:
                 add = self.printer.helper("add")
                 self._say(f"{total}_sum = {add}({total}_sum, {total}_part, &{total}_low);")
             else:
@@ -325,7 +335,7 @@ class KernelText(Lines):
         wanted = statement.name in self._places
         self._say(*search.maximum(place=wanted, vector=vector))
         best = names["largest"]
-        printer.maxima[_at_place(statement)] = (
+        printer.maxima[at_place(statement)] = (
             best if real == self.real else f"({self.real}){best}",
             statement,
         )
@@ -367,26 +377,3 @@ class KernelText(Lines):
         )
         self._deep -= 1
         self._say("}")
-
-
-def _at_place(statement: Statement) -> Expr:
-    """The largest entry, as other statements write it."""
-    assert statement.index is not None
-    return substitute(statement.expression, {statement.index: statement.reference})
-
-
-def _elsewhere(statement: Statement) -> Expr:
-    """The expression where the last loop is at none of the single places."""
-    loop = statement.indices[-1]
-
-    def change(node: Any) -> Any:
-        if not node.args:
-            return node
-        if isinstance(node, Select) and isinstance(node.condition, Eq) and loop in node.condition.args:
-            return change(node.elsewhere)
-        if isinstance(node, KroneckerDelta) and loop in node.args:
-            return Integer(0)
-        return rebuild(node, change)
-
-    found: Expr = change(statement.expression)
-    return found

@@ -86,6 +86,26 @@ SD_INLINE {T} sd_add_{H}({T} total, {T} term, {T} *low) {
     *low += (total - (sum - back)) + (term - back);
     return sum;
 }""",
+    "add_all": """\
+/* All terms, added to *total with the rounding errors collected in *low: eight sums, then one. */
+SD_INLINE void sd_add_all_{H}(ptrdiff_t size, const {T} *terms, {T} *total, {T} *low) {
+    {T} sums[8] = {0}, lost[8] = {0};
+    ptrdiff_t start = 0;
+    for (; start + 8 <= size; start += 8) {
+        #pragma omp simd
+        for (int lane = 0; lane < 8; lane++) {
+            {T} term = terms[start + lane], sum = sums[lane] + term, back = sum - sums[lane];
+            lost[lane] += (sums[lane] - (sum - back)) + (term - back);
+            sums[lane] = sum;
+        }
+    }
+    for (int lane = 0; start && lane < 8; lane++) {
+        *total = sd_add_{H}(*total, sums[lane], low);
+        *low += lost[lane];
+    }
+    for (; start < size; start++)
+        *total = sd_add_{H}(*total, terms[start], low);
+}""",
     "total": """/* A sum with its collected rounding errors; these are NaN beside an infinite sum. */
 SD_INLINE {T} sd_total_{H}({T} total, {T} low) {
     return total - total == 0 ? total + low : total;
@@ -151,11 +171,10 @@ SD_INLINE {T} sd_log_ratio_{H}({T} a, {T} b) {
     {T} result = above ? size : -size;
     return ((a < 0) & (b > 0)) | ((a > 0) & (b < 0)) ? ({T})NAN : result;
 }""",
-    "kl_term": """\
-/* p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by the logarithm where they are far.
-   q where p = 0, 0 where both are, +inf where q = 0 < p. */
-SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
-    {T} difference = p - q, r = difference / (p + q), size = fabs{L}(r);
+    "kl_bend": """\
+/* atanh r - r for |r| < 0.53. */
+SD_INLINE {T} sd_kl_bend_{H}({T} r) {
+    {T} size = fabs{L}(r);
     /* atanh r = atanh c + atanh s with s = (r - c)/(1 - r c), where c = 3/8 for the larger ones */
     int small = size < ({T})0.2;
     {T} c = small ? 0 : ({T})0.375;
@@ -164,23 +183,38 @@ SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
     /* atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...), for |s| < 1/5 */
     {T} series = {series};
     {T} bend = start + s * (size * c + square * series);
-    {T} near_value = difference * r + 2 * p * (r < 0 ? -bend : bend);
+    return r < 0 ? -bend : bend;
+}""",
+    "kl_term": """\
+/* p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by the logarithm where they are far.
+   q where p = 0, 0 where both are, +inf where q = 0 < p. */
+SD_INLINE {T} sd_kl_term_{H}({T} p, {T} q) {
+    {T} difference = p - q, sum = p + q, r = difference / sum;
+    {T} near_value = difference * r + 2 * p * sd_kl_bend_{H}(r);
     {T} far_value = p * sd_log_ratio_{H}(p, q) - difference;
-    {T} result = size < ({T})0.51 ? near_value : far_value;
+    far_value = p == ({T})INFINITY ? p : far_value;
+    {T} result = (fabs{L}(r) < ({T})0.51) & (sum < ({T})INFINITY) ? near_value : far_value;
     return p == 0 ? q : result;
 }""",
     "kl_term_exactly": """\
-/* As sd_kl_term; where p and q are far, with the errors of p/q, p log(p/q) and p - q (Dekker 1971). */
+/* As sd_kl_term, with the errors of every quotient, product and difference that count (Dekker 1971). */
 SD_INLINE {T} sd_kl_term_exactly_{H}({T} p, {T} q) {
-    {T} close_value = sd_kl_term_{H}(p, q);
     {T} difference = p - q, back = difference - p, lost = (p - (difference - back)) - (q + back);
+    {T} sum = p + q, sum_back = sum - p, sum_lost = (p - (sum - sum_back)) + (q - sum_back);
+    {T} r = difference / sum, square = difference * r;
+    {T} rest = sd_remainder_{H}(difference, r, sum) + (lost - r * sum_lost);
+    {T} square_low = lost * r + rest * difference * (({T})0.5 / q);
+    square_low += sd_product_error_{H}(difference, r, square);
+    {T} near_value = square + (2 * p * sd_kl_bend_{H}(r) + square_low);
     {T} ratio = p / q, logarithm = {log}(ratio), product = p * logarithm;
     {T} low = sd_product_error_{H}(p, logarithm, product) + sd_remainder_{H}(p, ratio, q) - lost;
     {T} total = product - difference, behind = total - product;
     {T} error = (product - (total - behind)) - (difference + behind);
     {T} far_value = total + (error + low);
-    int far = fabs{L}(difference) >= ({T})0.4 * (p + q) && ratio > {F}_MIN && far_value - far_value == 0;
-    return far ? far_value : close_value;
+    int close = fabs{L}(r) < ({T})0.51;
+    {T} result = close ? near_value : far_value;
+    int exact = result - result == 0 && (close || ratio > {F}_MIN);
+    return exact ? result : sd_kl_term_{H}(p, q);
 }""",
     "scaled": """/* u / c for a power of two: exact. */
 SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
@@ -196,9 +230,10 @@ SD_INLINE {T} sd_binade_{H}({T} magnitude) {
 }
 
 _NEEDS = {
+    "add_all": ("add",),
     "shifted_less_exactly": ("difference_error",),
-    "kl_term": ("log_ratio",),
-    "kl_term_exactly": ("log_ratio", "kl_term"),
+    "kl_term": ("log_ratio", "kl_bend"),
+    "kl_term_exactly": ("log_ratio", "kl_bend", "kl_term"),
 }
 #: Helper → the elementary functions that its text calls.
 CALLS = {

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sympy import Eq, Expr, Indexed, KroneckerDelta, Symbol
+from sympy import Eq, Expr, Indexed, Integer, KroneckerDelta, Symbol
 
 from symderive.codegen.kernel import Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Select
-from symderive.terms import Index, free_names, substitute, walk
+from symderive.terms import Index, free_names, rebuild, substitute, walk
 
 __all__ = [
     "Assign",
@@ -22,6 +22,8 @@ __all__ = [
     "Place",
     "Schedule",
     "Spread",
+    "at_place",
+    "elsewhere",
     "is_along_rows",
     "loops_of",
     "places_in",
@@ -253,3 +255,26 @@ class _Scheduler:
     def _may_patch(self, statement: Statement, group: Iterable[Statement]) -> bool:
         used = any(statement.name in self._uses[s.name] for s in group)
         return not used and bool(places_in(statement))
+
+
+def at_place(statement: Statement) -> Expr:
+    """The largest entry, as other statements write it."""
+    assert statement.index is not None
+    return substitute(statement.expression, {statement.index: statement.reference})
+
+
+def elsewhere(statement: Statement) -> Expr:
+    """The expression where the last loop is at none of the single places."""
+    loop = statement.indices[-1]
+
+    def change(node: Any) -> Any:
+        if not node.args:
+            return node
+        if isinstance(node, Select) and isinstance(node.condition, Eq) and loop in node.condition.args:
+            return change(node.elsewhere)
+        if isinstance(node, KroneckerDelta) and loop in node.args:
+            return Integer(0)
+        return rebuild(node, change)
+
+    found: Expr = change(statement.expression)
+    return found

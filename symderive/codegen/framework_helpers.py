@@ -6,7 +6,8 @@ from __future__ import annotations
 
 __all__ = ["NEEDS", "helpers"]
 
-#: Helper → its text for a library XP whose numbers 0 and 1 are ZERO and ONE beside an array.
+#: Helper → its text for a library XP whose numbers 0 and 1 are ZERO and ONE beside an array; what CONSTANT is
+#: called with is not differentiated.
 _TEXTS = {
     "_absolute": '''
 def _absolute(t):
@@ -71,24 +72,79 @@ def _log_ratio(a, b):
 ''',
     "_kl_term": '''
 def _kl_term(p, q):
-    """p log(p/q) - p + q >= 0: by the series of r (atanh r - r) near p = q, by logarithms elsewhere.
+    """p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by logarithms where they are far.
 
     q where p = 0, 0 where both are, +inf where q = 0 < p.
     """
     total = p + q
-    r = (p - q) / XP.where(total == 0, ONE, total)
-    close = XP.abs(r) < 0.125
-    r = XP.where(close, r, ZERO)
-    square = r * r
-    # atanh r - r = r^3 (1/3 + r^2/5 + r^4/7 + ...), for |r| < 1/8
-    series = XP.zeros_like(square)
-    for k in range(27, 1, -2):
-        series = series * square + XP.ones_like(square) / k
-    near = (p - q) * r + 2 * p * (r * square * series)
-    apart = ~close & (p != 0)
+    close = (p > 0) & XP.isfinite(total) & (_absolute(p - q) < 0.6 * total)
+    r = XP.where(close, p - q, ZERO) / XP.where(close, total, ONE)
+    near = (p - q) * r + 2 * p * _kl_bend(r)
+    apart = ~close & (p != 0) & ~XP.isposinf(p)
     a, b = XP.where(apart, p, ONE), XP.where(apart, q, ONE)
-    far = a * (XP.log(a) - XP.log(b)) - (a - b)
+    far = XP.where(XP.isposinf(p), p, a * (XP.log(a) - XP.log(b)) - (a - b))
     return XP.where(p == 0, q, XP.where(close, near, far))
+''',
+    "_kl_bend": '''
+def _kl_bend(r):
+    """atanh r - r for |r| < 0.61."""
+    # atanh r = atanh c + atanh s with s = (r - c)/(1 - r c), where c = 3/8 or -3/8 for the larger ones
+    side = XP.where(r >= 0.2, XP.ones_like(r), ZERO) - XP.where(r <= -0.2, XP.ones_like(r), ZERO)
+    c = side * 0.375
+    s = (r - c) / (1 - r * c)
+    square = s * s
+    # atanh s - s = s^3 (1/3 + s^2/5 + s^4/7 + ...)
+    series = square / 31
+    for k in range(29, 3, -2):
+        series = (series + 1 / k) * square
+    return side * 0.019228680182135086 + s * (r * c + square * (series + 1 / 3))
+''',
+    "_kl_term:compensated": '''
+def _kl_term_exactly(p, q):
+    """As _kl_term, with the errors of every quotient, product and difference that count (Dekker 1971).
+
+    These are constants to differentiation.
+    """
+    difference, lost = _two_sum(p, -q)
+    total, total_lost = _two_sum(p, q)
+    close = (p > 0) & XP.isfinite(total) & (_absolute(difference) < 0.6 * total)
+    r = XP.where(close, difference, ZERO) / XP.where(close, total, ONE)
+    square, low = _two_product(difference, r)
+    rest = _remainder(difference, r, total) + (lost - r * total_lost)
+    low = CONSTANT(low + (lost * r + rest * difference * (0.5 / XP.where(close, q, ONE))))
+    near = square + (2 * p * _kl_bend(r) + XP.where(XP.isfinite(low), low, ZERO))
+    ratio = CONSTANT(p) / XP.where(q == 0, ONE, CONSTANT(q))
+    exact = (ratio > XP.finfo(ratio.dtype).tiny) & XP.isfinite(ratio) & (q != 0)
+    apart = ~close & (p != 0) & ~XP.isposinf(p)
+    a, b = XP.where(apart & exact, p, ONE), XP.where(apart & exact, q, ONE)
+    ratio = a / b
+    product, low = _two_product(a, XP.log(ratio))
+    total, error = _two_sum(product, b - a)
+    low = CONSTANT(error + (low + _remainder(a, ratio, b) - lost))
+    far = total + XP.where(XP.isfinite(low), low, ZERO)
+    a, b = XP.where(apart & ~exact, p, ONE), XP.where(apart & ~exact, q, ONE)
+    far = XP.where(exact, far, a * (XP.log(a) - XP.log(b)) - (a - b))
+    return XP.where(p == 0, q, XP.where(close, near, XP.where(XP.isposinf(p), p, far)))
+''',
+    "_carried_sum": '''
+def _carried_sum(*terms):
+    """The sum of all terms over the last axis, with all rounding errors (TwoSum; Knuth 1969), by halves.
+
+    The errors are constants to differentiation.
+    """
+    plain = sum(term.sum(-1) for term in terms)
+    total, low = CONSTANT(terms[0]), 0
+    for term in terms[1:]:
+        total, error = _two_sum(total, CONSTANT(term))
+        low = low + error.sum(-1)
+    while (size := total.shape[-1]) > 1:
+        half = size // 2
+        both, error = _two_sum(total[..., :half], total[..., size - half :])
+        low = low + error.sum(-1)
+        total = XP.concatenate([both, total[..., half : size - half]], -1) if size % 2 else both
+    exact = total[..., 0] + low
+    sound = XP.isfinite(plain) & XP.isfinite(exact)
+    return plain + XP.where(sound, exact - CONSTANT(plain), ZERO)
 ''',
     "_scaled": '''
 def _scaled(u, c):
@@ -101,18 +157,22 @@ def _scaled(u, c):
 NEEDS = {
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
+    "_kl_term": ("_absolute", "_kl_bend"),
+    "_kl_term:compensated": ("_absolute", "_kl_bend", "_remainder", "_two_product", "_two_sum"),
+    "_remainder": ("_two_product",),
+    "_carried_sum": ("_two_sum",),
 }
 
 
-def helpers(library: str, *, zero: str, one: str) -> dict[str, str]:
+def helpers(library: str, *, zero: str, one: str, constant: str) -> dict[str, str]:
     """The texts for one library.
 
     Examples
     --------
-    >>> "jnp.log1p" in helpers("jnp", zero="0", one="1")["_log_ratio"]
+    >>> "jnp.log1p" in helpers("jnp", zero="0", one="1", constant="stop")["_log_ratio"]
     True
     """
-    names = {"XP.": f"{library}.", "ZERO": zero, "ONE": one}
+    names = {"XP.": f"{library}.", "ZERO": zero, "ONE": one, "CONSTANT": constant}
     found = {}
     for helper, text in _TEXTS.items():
         for name, value in names.items():

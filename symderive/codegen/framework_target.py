@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,7 +97,7 @@ class Texts:
 def kernel_text(
     plan: Plan,
     function: Function,
-    printer: Callable[[Kernel], FrameworkPrinter],
+    printer: type[FrameworkPrinter],
     helpers: Mapping[str, str],
     *,
     gradients: bool = False,
@@ -117,7 +117,8 @@ def kernel_text(
         key = (kernel.statements, numbers.compensated)
         if key not in known:
             known[key] = f"_{function.name}_{dtype}"
-            bodies.append(_body(kernel, known[key], printer(kernel), gradients, selective))
+            prints = printer(kernel, compensated=numbers.compensated)
+            bodies.append(_body(kernel, known[key], prints, gradients, selective))
             if numbers.compensated:
                 bodies[-1] = _exactly(bodies[-1], helpers)
         names[dtype] = known[key]

@@ -127,7 +127,7 @@ def _like(gradient, argument):
 '''
 
 HELPERS = {
-    **helpers("jnp", zero="0", one="1"),
+    **helpers("jnp", zero="0", one="1", constant="jax.lax.stop_gradient"),
     "_row": """
 def _row(array, loops):
     return jnp.arange(array.shape[0]).reshape((-1,) + (1,) * loops)
@@ -185,6 +185,44 @@ def _two_difference(u, w):
     error = (a - rest) - (b + back)
     return d, jnp.where(jnp.isfinite(error), error, 0)
 ''',
+    "_two_sum": '''
+def _two_sum(u, w):
+    """u + w as a rounded sum and its error, a constant to differentiation; NaN beside infinities."""
+    total = u + w
+    a, b, c = (jax.lax.stop_gradient(part) for part in (u, w, total))
+    c = jax.lax.optimization_barrier(c)
+    back = jax.lax.optimization_barrier(c - a)
+    rest = jax.lax.optimization_barrier(c - back)
+    return total, (a - rest) + (b - back)
+''',
+    "_two_product": '''
+def _two_product(a, b):
+    """a * b as a rounded product and its error (Dekker 1971), a constant to differentiation."""
+    product = _kept(a * b)
+    a, b, c = (jax.lax.stop_gradient(part) for part in (a, b, product))
+    factor = 134217729.0 if c.dtype == jnp.float64 else 4097.0
+    a_high, b_high = (jax.lax.optimization_barrier(factor * part) for part in (a, b))
+    a_high = a_high - jax.lax.optimization_barrier(a_high - a)
+    b_high = b_high - jax.lax.optimization_barrier(b_high - b)
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - c) + a_high * b_low + a_low * b_high) + a_low * b_low
+''',
+    "_kept": '''
+@jax.custom_jvp
+def _kept(t):
+    """t as it is rounded: no compiler makes one operation of it and what uses it."""
+    return jax.lax.optimization_barrier(t)
+
+
+_kept.defjvp(lambda primals, tangents: (_kept(*primals), *tangents))
+''',
+    "_remainder": '''
+def _remainder(a, quotient, divisor):
+    """a - quotient * divisor for a rounded quotient, exactly; a constant to differentiation."""
+    a, quotient, divisor = (jax.lax.stop_gradient(part) for part in (a, quotient, divisor))
+    product, low = _two_product(quotient, divisor)
+    return (a - product) - low
+''',
     "_outer": '''
 def _outer(left, right, shared):
     """The product over two axes a row; where all rows share the argument, their sum, without the products."""
@@ -213,6 +251,7 @@ def _binade(magnitude):
 #: Helper → helpers that its text calls.
 NEEDS = {
     **SHARED_NEEDS,
+    "_two_product": ("_kept",),
     "_sum_except": ("_total",),
     "_sum_except:compensated": ("_total:compensated",),
 }

@@ -136,9 +136,12 @@ def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
         lines.append("Gradients are JAX's own of the stable form: no product with the Jacobian was derived.")
     if plan.accuracy is not Accuracy.FAST:
         lines.append(
-            "Without jax_enable_x64 there is no float64: float32 (and float16, bfloat16) is then computed in "
-            "float32 with the rounding errors of shifts taken along (TwoSum), and sums by halves. Its floor: "
-            "a few ulps, those of XLA's exp and log, and of one rounding an operation."
+            "Without jax_enable_x64 there is no float64: float32 (and float16, bfloat16) is then computed "
+            "in float32, where the rounding errors of shifts, and of terms and sums of divergences, are "
+            "taken along (TwoSum, Dekker 1971), and other sums are by halves. Its floor, measured on a CPU "
+            "where no digits cancel and nothing underflows, is 5 ulps (softmax 4.9, RMSNorm 4.4, KL 4.3): "
+            "there is no wider type to round from once, and XLA's own functions are off by up to 1.2 ulps "
+            "(exp, log), 2.5 (log1p) or 5.4 (expm1, tanh)."
         )
     if plan.accuracy is Accuracy.HIGH:
         lines.append("accuracy='high' is the default here: JAX has no long double.")

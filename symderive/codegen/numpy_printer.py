@@ -12,6 +12,7 @@ from typing import Any
 from sympy import Basic, Eq, Expr, Indexed, Mul, Pow, S, Symbol
 from sympy.printing.numpy import NumPyPrinter
 
+from symderive.codegen.carried_sums import carried_parts
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Primitive, Select
 from symderive.codegen.quotients import product_text
@@ -37,10 +38,12 @@ class KernelPrinter(NumPyPrinter):
 
     _module = "np"
 
-    def __init__(self, kernel: Kernel, *, wider: bool = False) -> None:
+    def __init__(self, kernel: Kernel, *, wider: bool = False, compensated: bool = False) -> None:
         super().__init__({"fully_qualified_modules": True, "allow_unknown_functions": False})
         #: The working type has digits to spare: a number that many are divided by is inverted once.
         self.wider = wider
+        #: Rounding errors are carried along.
+        self.compensated = compensated
         self.language = "Python with NumPy"
         self.used: set[str] = set()
         self._loops: tuple[Index, ...] = ()
@@ -105,7 +108,7 @@ class KernelPrinter(NumPyPrinter):
         if statement.reduction is None:
             text = self._elementwise(statement)
             # Outer brackets serve method calls; an assignment needs none.
-            return text[1:-1] if _bracketed(text) else text
+            return _bare(text)
         assert statement.index is not None
         loops = (*statement.indices, statement.index)
         if statement.reduction is Reduction.ARGMAX:
@@ -122,6 +125,10 @@ class KernelPrinter(NumPyPrinter):
             contraction = self._contraction(statement, loops)
             if contraction:
                 return contraction
+            parts = carried_parts(statement) if self.compensated else ()
+            if parts:
+                self.used.add("_carried_sum")
+                return f"_carried_sum({', '.join(_bare(self._full(part, loops)) for part in parts)})"
         method = {"sum": "sum", "product": "prod", "max": "max", "min": "min"}[statement.reduction]
         return self.folded(self._full(statement.expression, loops), method)
 
@@ -371,6 +378,10 @@ def _is_array(expression: Basic) -> bool:
     return any(
         isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression)
     )
+
+
+def _bare(text: str) -> str:
+    return text[1:-1] if _bracketed(text) else text
 
 
 def _bracketed(text: str) -> bool:

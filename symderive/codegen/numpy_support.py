@@ -215,6 +215,28 @@ def _log_ratio(a, b):
         result[lost] = np.log(a[lost]) - np.log(b[lost])
     return result
 ''',
+    "_carried_sum": '''
+def _carried_sum(*terms):
+    """The sum of all terms over the last axis, by halves, with all rounding errors (TwoSum; Knuth 1969)."""
+    total, low = terms[0].copy(), 0
+    for term in terms[1:]:
+        total, error = _two_sum(total, term)
+        low = low + error.sum(axis=-1)
+    while (size := total.shape[-1]) > 1:
+        both, error = _two_sum(total[..., : size // 2], total[..., -(size // 2) :])
+        low = low + error.sum(axis=-1)
+        total[..., : size // 2] = both
+        total = total[..., : size - size // 2]
+    total = total[..., 0]
+    return np.where(np.isfinite(total), total + low, total)
+''',
+    "_two_sum": '''
+def _two_sum(u, w):
+    """u + w as a rounded sum and its error."""
+    total = u + w
+    back = total - u
+    return total, (u - (total - back)) + (w - back)
+''',
     "_kl_term": '''
 def _kl_term(p, q):
     """p log(p/q) - p + q >= 0: by atanh r - r, r = (p - q)/(p + q), or by logarithms where they are far.
@@ -223,7 +245,16 @@ def _kl_term(p, q):
     """
     p, q = np.broadcast_arrays(p, q)
     difference = p - q
-    r = np.asarray(difference / (p + q))
+    total = p + q
+    r = np.asarray(difference / total)
+    near = difference * r + 2 * p * _kl_bend(r)
+    far = p * (np.log(p) - np.log(q)) - difference
+    far = np.where(p == np.inf, p, far)
+    return np.where(p == 0, q, np.where((np.abs(r) < 0.61) & np.isfinite(total), near, far))
+''',
+    "_kl_bend": '''
+def _kl_bend(r):
+    """atanh r - r for |r| < 0.61."""
     size = np.abs(r)
     one = size.dtype.type(1)
     # atanh a = atanh c + atanh s with s = (a - c)/(1 - a c), where c = 3/8 for the larger ones
@@ -238,29 +269,29 @@ def _kl_term(p, q):
         series *= square
     series += one / 3
     start = large * (one * 0.019228680182135086 - one * 1.5267635160255128e-18)
-    bend = np.copysign(start + s * (size * c + square * series), difference)
-    near = difference * r + 2 * p * bend
-    far = p * (np.log(p) - np.log(q)) - difference
-    return np.where(p == 0, q, np.where(size < 0.61, near, far))
+    return np.copysign(start + s * (size * c + square * series), r)
 ''',
     "_kl_term:compensated": '''
 def _kl_term_exactly(p, q):
-    """As _kl_term; where p and q are far, with the errors of p/q, p log(p/q) and p - q (Dekker 1971)."""
+    """As _kl_term, with the errors of every quotient, product and difference that count (Dekker 1971)."""
     p, q = np.broadcast_arrays(p, q)
-    difference = p - q
-    back = difference - p
-    lost = (p - (difference - back)) - (q + back)
+    difference, lost = _two_sum(p, -q)
+    total, total_lost = _two_sum(p, q)
+    r = np.asarray(difference / total)
+    square, low = _two_product(difference, r)
+    again, under = _two_product(r, total)
+    rest = ((difference - again) - under) + (lost - r * total_lost)
+    near = square + (2 * p * _kl_bend(r) + (low + (lost * r + rest * difference / (2 * q))))
     ratio = np.asarray(p / q)
     logarithm = np.log(ratio)
     product, low = _two_product(p, logarithm)
     again, under = _two_product(ratio, q)
-    total = product - difference
-    behind = total - product
-    error = (product - (total - behind)) - (difference + behind)
+    total, error = _two_sum(product, -difference)
     far = total + (error + (low + ((p - again) - under) - lost))
-    small = np.finfo(ratio.dtype).smallest_normal
-    exact = (np.abs(difference) >= 0.4 * (p + q)) & np.isfinite(far) & (ratio > small)
-    return np.where(exact, far, _kl_term(p, q))
+    close = np.abs(r) < 0.6
+    result = np.where(close, near, far)
+    exact = np.isfinite(result) & (close | (ratio > np.finfo(ratio.dtype).smallest_normal))
+    return result if exact.all() else np.where(exact, result, _kl_term(p, q))
 ''',
     "_two_product": '''
 def _two_product(a, b):
@@ -292,5 +323,7 @@ NEEDS = {
     "_product_except": ("_rowwise",),
     "_exp_shifted:compensated": ("_two_difference",),
     "_shifted_less:compensated": ("_two_difference",),
-    "_kl_term:compensated": ("_kl_term", "_two_product"),
+    "_carried_sum": ("_two_sum",),
+    "_kl_term": ("_kl_bend",),
+    "_kl_term:compensated": ("_kl_term", "_two_product", "_two_sum"),
 }

@@ -46,8 +46,8 @@ class _Line(Basic):
 class _LinePrinter(KernelPrinter):
     """Prints whole statements where lambdify hands over their numbers."""
 
-    def __init__(self, kernel: Kernel, *, wider: bool = False) -> None:
-        super().__init__(kernel, wider=wider)
+    def __init__(self, kernel: Kernel, *, wider: bool = False, compensated: bool = False) -> None:
+        super().__init__(kernel, wider=wider, compensated=compensated)
         self._statements = kernel.statements
 
     def _print__Line(self, line: _Line) -> str:
@@ -68,7 +68,7 @@ def body_of(kernel: Kernel, name: str, *, compensated: bool = False, wider: bool
     The function's arguments are the kernel's, each with the batch as its first axis, then the dimensions,
     ``rows`` and ``one`` (the number 1 in the working type).
     """
-    printer = _LinePrinter(kernel, wider=wider)
+    printer = _LinePrinter(kernel, wider=wider, compensated=compensated)
     names = [Symbol(argument.name) for argument in kernel.arguments]
     sizes = [Symbol(str(dim)) for dim in dimensions_of(kernel)]
     lines = [(Symbol(s.name), _Line(n)) for n, s in enumerate(kernel.statements)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,6 @@ from symderive.codegen.arithmetic import Accuracy
 from symderive.codegen.documentation import literal
 from symderive.codegen.framework_printer import FrameworkPrinter
 from symderive.codegen.framework_target import Texts, kernel_text, support_text
-from symderive.codegen.kernel import Kernel
 from symderive.codegen.numpy_target import Body
 from symderive.codegen.plan import Function, Plan
 from symderive.codegen.step_notes import default_text
@@ -73,7 +72,7 @@ def parts_of(
     rule: UpdateRule,
     step: Plan,
     rate: str,
-    printer: Callable[[Kernel], FrameworkPrinter],
+    printer: type[FrameworkPrinter],
     helpers: Mapping[str, str],
     needs: Mapping[str, Any],
 ) -> Parts:

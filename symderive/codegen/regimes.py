@@ -18,7 +18,7 @@ from symderive.codegen.kernel import Kind
 from symderive.codegen.plan import Function
 from symderive.terms import Dim
 
-__all__ = ["REGIMES", "Draw", "drawn", "perturbed"]
+__all__ = ["REGIMES", "Draw", "drawn"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 Sampler: TypeAlias = "Callable[[Draw], Array]"
@@ -138,9 +138,14 @@ def _unmasked_targets(d: Draw) -> Array:
     return weights if logits is None else np.where(np.isneginf(logits), 0, weights)
 
 
+def _kept(shares: Array, kept: Array) -> Array:
+    """Some of the shares, of sum 1 again, and 0 for the others."""
+    found = np.where(kept, shares, 0)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
+
+
 def _some_zeros(d: Draw) -> Array:
-    kept = _share(d.normal(3.0)) * ((d.rng.random(d.shape) < 0.6) | d.one_hot())
-    return np.asarray(kept / kept.sum(axis=-1, keepdims=True))
+    return _kept(_share(d.normal(3.0)), (d.rng.random(d.shape) < 0.6) | d.one_hot())
 
 
 def _zeros_where_allowed(d: Draw) -> Array:
@@ -148,7 +153,7 @@ def _zeros_where_allowed(d: Draw) -> Array:
     own = _share(d.normal(3.0))
     if weights is None:
         return own
-    return np.where((weights == 0) & (d.rng.random(d.shape) < 0.5), 0, own)
+    return _kept(own, (weights != 0) | (d.rng.random(d.shape) < 0.5))
 
 
 def _subnormal(d: Draw) -> Array:
@@ -156,8 +161,16 @@ def _subnormal(d: Draw) -> Array:
 
 
 def _some_subnormal(d: Draw) -> Array:
-    small = np.abs(_subnormal(d)) + d.tiny * np.finfo(d.dtype).eps
-    return np.where(d.rng.random(d.shape) < 0.5, small, _share(d.normal()))
+    return np.where(d.rng.random(d.shape) < 0.5, _positive_subnormal(d), _share(d.normal()))
+
+
+def _positive_subnormal(d: Draw) -> Array:
+    return np.asarray(np.abs(_subnormal(d)) + d.tiny * np.finfo(d.dtype).eps)
+
+
+def _some_subnormal_shares(d: Draw) -> Array:
+    kept = (d.rng.random(d.shape) < 0.5) | d.one_hot()
+    return np.where(kept, _kept(_share(d.normal()), kept), _positive_subnormal(d))
 
 
 def _spread(d: Draw) -> Array:
@@ -195,6 +208,7 @@ _USUAL: dict[str, Sampler] = {
     "positive": lambda d: np.exp(d.normal()),
     "targets": lambda d: _share(d.normal()),
     "vector": lambda d: d.normal(),
+    "factor": lambda d: d.normal(),
     "direction": lambda d: d.normal(),
     "label": lambda d: d.uniform(0, 1),
     "scale": lambda d: np.exp(d.normal(0.5)),
@@ -204,7 +218,7 @@ _USUAL: dict[str, Sampler] = {
 REGIMES: dict[str, dict[str, Sampler]] = {
     "N(0,1)": {},
     "N(0,10)": {
-        **dict.fromkeys(("logits", "vector", "direction"), lambda d: d.normal(10.0)),
+        **dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.normal(10.0)),
         **dict.fromkeys(("probabilities", "reference", "targets"), _shares(10.0)),
         "positive": lambda d: np.exp(d.normal(10.0)),
         "distribution": _distribution(10.0),
@@ -213,13 +227,13 @@ REGIMES: dict[str, dict[str, Sampler]] = {
         **dict.fromkeys(("logits", "vector"), lambda d: d.uniform(-80, 80)),
         **dict.fromkeys(("probabilities", "reference"), _shares(40.0)),
     },
-    "±1e2": {**dict.fromkeys(("logits", "vector", "direction"), lambda d: d.uniform(-1e2, 1e2))},
-    "±1e4": {**dict.fromkeys(("logits", "vector", "direction"), lambda d: d.uniform(-1e4, 1e4))},
+    "±1e2": {**dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.uniform(-1e2, 1e2))},
+    "±1e4": {**dict.fromkeys(("logits", "vector", "factor", "direction"), lambda d: d.uniform(-1e4, 1e4))},
     "offset": {
         "logits": lambda d: d.normal() + d.each((1e2, -1e2, 1e4, -1e4, 1e6)),
         "vector": lambda d: d.normal() + d.each((1e2, -1e2, 1e4, -1e4, 1e6)),
         "probabilities": lambda d: _share(d.normal()) * d.each((1e-3, 0.5, 2.0, 1e3)),
-        "direction": lambda d: d.normal() + d.each((1e2, -1e4)),
+        **dict.fromkeys(("factor", "direction"), lambda d: d.normal() + d.each((1e2, -1e4))),
         "targets": lambda d: _share(d.normal()) * d.each((0.5, 2.0, 1e3)),
     },
     "ties": {
@@ -242,19 +256,22 @@ REGIMES: dict[str, dict[str, Sampler]] = {
     "near-equal": {
         "logits": _near_logits,
         "vector": lambda d: d.each((1.0, -30.0)) * (1 + 1e-15 * d.normal()),
-        "direction": lambda d: d.each((1.0, -30.0)) * (1 + 1e-13 * d.normal()),
+        **dict.fromkeys(("factor", "direction"), lambda d: d.each((1.0, -30.0)) * (1 + 1e-13 * d.normal())),
         "reference": _near_reference,
         "targets": _near_targets,
         "label": lambda d: _at_most(d, _near_targets(d)),
         "positive": _near_reference,
     },
     "subnormal": {
-        **dict.fromkeys(("logits", "vector", "direction"), _subnormal),
-        **dict.fromkeys(("probabilities", "reference", "positive", "targets"), _some_subnormal),
+        **dict.fromkeys(("logits", "vector", "factor", "direction"), _subnormal),
+        **dict.fromkeys(("probabilities", "reference"), _some_subnormal_shares),
+        **dict.fromkeys(("positive", "targets"), _some_subnormal),
         "label": lambda d: np.abs(_subnormal(d)),
     },
     "small": {
-        **dict.fromkeys(("logits", "vector"), lambda d: d.normal() * d.each((1e-3, 1e-9, 1e-18, 1e-30))),
+        **dict.fromkeys(
+            ("logits", "vector", "factor"), lambda d: d.normal() * d.each((1e-3, 1e-9, 1e-18, 1e-30))
+        ),
     },
     "masked": {
         "logits": _masked,
@@ -330,37 +347,3 @@ def _class(draw: Draw, sampler: Sampler | None, count: int) -> Array:
     if found.dtype.kind == "f":
         return np.asarray(anywhere)
     return np.where(draw.rng.random(draw.shape) < 0.5, found % count, anywhere)
-
-
-def perturbed(
-    point: Mapping[str, Array], kinds: Mapping[str, str], rng: np.random.Generator, rows: int
-) -> dict[str, Array]:
-    """Variants of one point (arrays of one row): a coordinate moved by some ulps or a relative step.
-
-    The first row is the point itself.
-    """
-    found = {name: np.repeat(array, rows, axis=0) for name, array in point.items()}
-    # A distribution stays one.
-    names = [name for name, kind in kinds.items() if kind not in ("index", "distribution")]
-    for row in range(1, rows):
-        array = found[names[rng.integers(len(names))]]
-        flat = array[row].reshape(-1) if array.ndim > 1 else array[row : row + 1]
-        place = rng.integers(flat.size)
-        value = flat[place]
-        if rng.random() < 0.5:
-            moved = value + np.spacing(value) * rng.integers(-8, 9)
-        else:
-            moved = value * (1 + rng.normal() * 10.0 ** rng.integers(-6, 1))
-        kind = next(kinds[n] for n in names if found[n] is array)
-        flat[place] = _allowed(moved, value, kind)
-        if kind in ("probabilities", "reference") and flat.size > 1:
-            positive = flat > 0
-            flat /= flat.sum()
-            flat[positive] = np.maximum(flat[positive], np.finfo(flat.dtype).smallest_subnormal)
-    return found
-
-
-def _allowed(moved: Any, value: Any, kind: str) -> Any:
-    if not np.isfinite(moved) or value == 0 or (kind not in ("logits", "vector", "direction") and moved <= 0):
-        return value
-    return min(moved, type(moved)(1)) if kind == "label" else moved

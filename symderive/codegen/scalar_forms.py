@@ -47,8 +47,8 @@ __all__ = [
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
-#: p and q are near where |p − q| is less than this part of p + q: neither is 4 times the other.
-_CLOSE = Rational(3, 5)
+#: p is far below q where q is at least this many times p.
+_FAR_BELOW = Integer(4)
 
 
 def _is(term: Any, name: str) -> bool:
@@ -235,9 +235,9 @@ def _merged(first: Expr, second: Expr) -> Expr | None:
 
 
 def divergence(term: Expr, scope: Scope) -> Expr | None:
-    """``Σ p log(p/q)`` with ``(p log(p/q) − p + q) + (p − q)`` for p near q: no first part is negative there.
+    """``Σ p log(p/q)`` with ``(p log(p/q) − p + q) + (p − q)``: no first part is negative.
 
-    Where p and q are far apart the term itself is accurate, and p − q would only have to cancel again.
+    Where p is far below q the term itself is accurate, and p − q would only have to cancel again.
     """
     if not isinstance(term, Sum) or len(term.limits) != 1:
         return None
@@ -250,12 +250,12 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     q = p / ratio
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
-        near = Abs(p - q) < _CLOSE * (p + q)
+        near = q < _FAR_BELOW * p
         if not isinstance(near, StrictLessThan):
             return None
         far = primitive("masked_product", p, primitive("log_ratio", p, q))
-        terms = Select(near, primitive("kl_term", p, q), far)
-        return Sum(terms, limit) + Sum(Select(near, p - q, _ZERO), limit)
+        terms = Select(near, primitive("kl_term", p, q), _ZERO)
+        return Sum(terms, limit) + Sum(Select(near, p - q, far), limit)
     return None
 
 

@@ -145,7 +145,7 @@ def _settled(value, summed, rows, dtype):
 '''
 
 HELPERS = {
-    **helpers("torch", zero="0.0", one="1.0"),
+    **helpers("torch", zero="0.0", one="1.0", constant="torch.Tensor.detach"),
     "_row": """
 def _row(array, loops):
     rows = torch.arange(array.shape[0], device=array.device)
@@ -186,6 +186,31 @@ def _two_difference(u, w):
     back = c - a
     error = (a - (c - back)) - (b + back)
     return d, torch.where(torch.isfinite(error), error, 0.0)
+''',
+    "_two_sum": '''
+def _two_sum(u, w):
+    """u + w as a rounded sum and its error, a constant to differentiation; NaN beside infinities."""
+    total = u + w
+    a, b, c = u.detach(), w.detach(), total.detach()
+    back = c - a
+    return total, (a - (c - back)) + (b - back)
+''',
+    "_two_product": '''
+def _two_product(a, b):
+    """a * b as a rounded product and its error (Dekker 1971), a constant to differentiation."""
+    product = a * b
+    a, b, c = a.detach(), b.detach(), product.detach()
+    factor = 134217729.0 if c.dtype == torch.float64 else 4097.0
+    a_high, b_high = factor * a, factor * b
+    a_high, b_high = a_high - (a_high - a), b_high - (b_high - b)
+    a_low, b_low = a - a_high, b - b_high
+    return product, ((a_high * b_high - c) + a_high * b_low + a_low * b_high) + a_low * b_low
+''',
+    "_remainder": '''
+def _remainder(a, quotient, divisor):
+    """a - quotient * divisor for a rounded quotient, exactly; a constant to differentiation."""
+    product, low = _two_product(quotient, divisor)
+    return (a.detach() - product.detach()) - low
 ''',
     "_outer": '''
 def _outer(left, right, shared):

@@ -193,16 +193,20 @@ def test_the_floor_of_float32_alone(name, size, scale):
     assert ulps[normal].max(initial=0) <= 6
 
 
-def test_rounding_errors_survive_the_compiler(x64):
-    """XLA must not simplify TwoSum away: difference and error are together exact, under jit and vmap."""
-    two_difference = made("softmax", "jax").functions["softmax"].__globals__["_two_difference"]
+@pytest.mark.parametrize("sign", ["-", "+", "*"])
+def test_rounding_errors_survive_the_compiler(sign, x64):
+    """XLA must not simplify TwoSum away: a result and its error are together exact, under jit and vmap."""
+    name = "softmax" if sign == "-" else "kl"
+    helper = {"-": "_two_difference", "+": "_two_sum", "*": "_two_product"}[sign]
+    exactly = made(name, "jax").functions[name].__globals__[helper]
     rng = np.random.default_rng(0)
     u, w = jnp.asarray(rng.normal(size=500) * 100), jnp.asarray(rng.normal(size=500))
-    for function in (two_difference, jax.jit(two_difference), jax.jit(jax.vmap(two_difference))):
+    for function in (exactly, jax.jit(exactly), jax.jit(jax.vmap(exactly))):
         d, error = function(u, w)
         assert np.abs(error).max() > 0
         for a, b, c, e in zip(*(np.asarray(v, np.float64) for v in (u, w, d, error)), strict=True):
-            assert Fraction(a) - Fraction(b) == Fraction(c) + Fraction(e)
+            a, b = Fraction(a), Fraction(b)
+            assert {"-": a - b, "+": a + b, "*": a * b}[sign] == Fraction(c) + Fraction(e)
 
 
 def test_digits_at_a_gap_of_50(x64):
