@@ -198,7 +198,7 @@ class Binade(Shown):
         return Expr.__new__(cls, magnitude)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def exact(term: Any) -> Any:
     """`term` with every primitive replaced by its meaning; the parts of a kernel's term recur."""
     if not term.args:

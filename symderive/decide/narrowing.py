@@ -76,7 +76,7 @@ def where_they_differ(lhs: Expr, rhs: Expr, around: Iterable[Basic] = ()) -> Sid
     >>> def weighted(x):
     ...     return y[i] + indexed_sum(exp(x[j] + 1) * y[j], j)
     >>> where_they_differ(weighted(x), weighted(y))
-    (x[j], y[j])
+    (x[j'], y[j'])
     """
     terms = (lhs, rhs, *around)
     taken = {node.name for term in terms for node in walk(term) if isinstance(node, Symbol)}
@@ -157,7 +157,7 @@ def for_any_values(lhs: Expr, rhs: Expr) -> Sides | None:
     >>> from sympy import tanh
     >>> from symderive.terms import Dim, Matrix, Vector, indexed_sum
     >>> K = Dim("K"); W, x, i, j = Matrix("W", K, K), Vector("x", K), Index("i", K), Index("j", K)
-    >>> unit = lambda i: tanh(indexed_sum(W[i, j] * x[j], j))
+    >>> unit = lambda i: tanh(indexed_sum(W[i, j] * sum(x[j] ** n for n in range(20)), j))
     >>> for_any_values(1 - unit(i) ** 2, (1 - unit(i)) * (1 + unit(i)))
     (1 - a̲0[i]**2, (1 - a̲0[i])*(a̲0[i] + 1))
     """
@@ -219,7 +219,7 @@ def _may_stand_for_any(node: Any, inside: bool) -> bool:
     return long and not node.is_integer
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=5_000)
 def _size(node: Basic) -> int:
     """How many nodes a term has; its parts recur."""
     return 1 + sum(map(_size, node.args))

@@ -28,6 +28,7 @@ __all__ = [
 _FREE: dict[Basic, frozenset[Symbol]] = {}
 _FREE_LIMIT = 200_000
 _HEIGHTS: dict[Basic, int] = {}
+_HEIGHTS_LIMIT = 50_000
 _NUMBERED: dict[Any, Any] = {}
 _NUMBERED_LIMIT = 20_000
 
@@ -167,7 +168,7 @@ def binder_height(term: Basic) -> int:
         found = max((binder_height(arg) for arg in term.args), default=0)
         if isinstance(term, BINDERS):
             found += len(term.args) - 1
-        if len(_HEIGHTS) > _FREE_LIMIT:
+        if len(_HEIGHTS) > _HEIGHTS_LIMIT:
             _HEIGHTS.clear()
         _HEIGHTS[term] = found
     return found
