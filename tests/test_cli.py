@@ -144,6 +144,8 @@ def test_ctrl_c_ends_everything_without_a_traceback(notes):
         text=True,
         env=environment,
         start_new_session=True,
+        # A shell that runs the tests in the background ignores the signal, and so would the command.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     time.sleep(4)
     os.killpg(process.pid, signal.SIGINT)

@@ -181,12 +181,12 @@ def test_the_work_does_not_explode_with_the_length_of_a_line() -> None:
     for size in (4, 8, 16, 32):
         names = [Vector(f"q{n}", K) for n in range(size)]
         line = sum((indexed_sum(q[i] * (delta(i, k) - s(k)), i) * Symbol(q.name) for q in names), Integer(0))
-        start = time.perf_counter()
+        start = time.process_time()
         steps = compact(line, Scope({"s": SOFTMAX}), keep=[s(i)])
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
         assert steps
         assert cost(steps[-1].after) < cost(line)
-    assert spent[-1] < 20 * max(spent[1], 0.05)
+    assert spent[-1] < 40 * max(spent[1], 0.05)  # four times as long: 16 is quadratic, 64 cubic
 
 
 def test_products_of_many_brackets_are_left_alone() -> None:
