@@ -24,12 +24,17 @@ from symderive.terms.substitution import alpha_normal, binder_height
 K, M = Dim("K"), Dim("M")
 x, y, z = (Vector(name, K) for name in "xyz")
 W, V = Matrix("W", K, K), Matrix("V", M, K)
-i, j, k, m = Index("i", K), Index("j", K), Index("k", K), Index("m", M)
+i, j, k, n, m = *(Index(name, K) for name in "ijkn"), Index("m", M)
 
 
 def unit(place: Expr, of: Tensor = W, at: Index = j) -> Expr:
     """A long part that moves with an index."""
     return tanh(indexed_sum(of[place, at] * x[at] ** 2 + y[at], at))
+
+
+def pair(one: Expr, other: Expr) -> Expr:
+    """A long part that moves with two indices."""
+    return tanh(indexed_sum(W[one, n] * x[n] ** 2 + W[n, other] * y[n] ** 3 + z[n] ** 4, n))
 
 
 def status(lhs: Expr, rhs: Expr, *hypotheses: Hypothesis) -> Status:
@@ -66,6 +71,9 @@ def test_what_is_differentiated_is_not_narrowed() -> None:
         (unit(i) * unit(k), unit(i) ** 2),
         (indexed_sum(unit(m, V) * V[m, i], m), indexed_sum(unit(m, V) * V[m, k], m)),
         (log(1 + unit(i) ** 2) + unit(i), 2 * log(1 + unit(i) ** 2)),
+        (pair(i, k) ** 2 - pair(i, j) ** 2, (pair(i, k) - pair(i, j)) * (pair(i, k) + pair(i, k))),
+        (pair(i, k) ** 2 - pair(j, k) ** 2, (pair(i, k) - pair(j, k)) * (pair(i, k) + pair(i, k))),
+        (pair(i, k) ** 3 + pair(i, k) * pair(k, i), pair(i, k) ** 3 + pair(i, k) ** 2),
     ],
 )
 def test_what_is_false_is_refuted(lhs: Expr, rhs: Expr) -> None:
@@ -94,6 +102,13 @@ def test_long_parts_stand_for_any_values_at_their_indices() -> None:
     sides = for_any_values(lhs, rhs)
     assert sides is not None
     assert not any(side.has(tanh) for side in sides)
+    assert status(lhs, rhs) is Status.PROVED
+
+
+def test_parts_that_move_with_two_indices_stand_for_any_values_at_both() -> None:
+    lhs = (pair(i, k) - pair(i, j)) * (pair(i, k) + pair(i, j))
+    rhs = pair(i, k) ** 2 - pair(i, j) ** 2
+    assert for_any_values(lhs, rhs) is not None
     assert status(lhs, rhs) is Status.PROVED
 
 
