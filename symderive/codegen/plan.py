@@ -59,7 +59,7 @@ class Output:
 
     def stabilised(self, hypotheses: tuple[Hypothesis, ...], level: Level) -> Stabilised:
         """Its stable form."""
-        return stabilised(self.folded or self.term, hypotheses, level, self.names)
+        return stabilised(self.term if self.folded is None else self.folded, hypotheses, level, self.names)
 
 
 @dataclass(frozen=True)

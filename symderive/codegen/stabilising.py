@@ -152,26 +152,29 @@ def stabilised(
     [('stable.largest', 'PROVED')]
     """
     level, hypotheses = level or Level(), tuple(hypotheses)
-    if names:
-        return _by_names(term, hypotheses, level, names)
-    line, first = _recognised(term, hypotheses)
-    taken = {str(node) for node in walk(line) if isinstance(node, Symbol)}
-    named, names = abbreviate(line, Scope(hypotheses=hypotheses), taken)
-    form = _by_names(named, hypotheses, level, names) if names else _whole(line, hypotheses, level)
+    first: tuple[Step, ...] = ()
+    if not names:
+        term, first = _recognised(term, hypotheses)
+        taken = {str(node) for node in walk(term) if isinstance(node, Symbol)}
+        term, names = abbreviate(term, Scope(hypotheses=hypotheses), taken)
+    form = _by_names(term, hypotheses, level, names) if names else _whole(term, hypotheses, level)
     return Stabilised(form.term, (*first, *form.steps))
 
 
-def _whole(line: Expr, hypotheses: tuple[Hypothesis, ...], level: Level) -> Stabilised:
+def _whole(term: Expr, hypotheses: tuple[Hypothesis, ...], level: Level) -> Stabilised:
+    """The form of a term that no names are given in."""
+    line, first = _recognised(term, hypotheses)
     line, before = _first(line, hypotheses, level.stable)
     if not level.stable:
-        return Stabilised(line, before)
+        return Stabilised(line, (*first, *before))
     line, after = _rewritten(line, _SCALED if level.scaled else _ROOT, Scope(hypotheses=hypotheses))
-    return Stabilised(line, (*before, *after))
+    return Stabilised(line, (*first, *before, *after))
 
 
 def _by_names(
     term: Expr, hypotheses: tuple[Hypothesis, ...], level: Level, names: tuple[Definition, ...]
 ) -> Stabilised:
+    """The form of a term in names: of what they stand for, of the rest for any values of theirs, together."""
     steps: list[Step] = []
     known: dict[Any, Vec] = {}
     for name in names:

@@ -11,7 +11,7 @@ from symderive.codegen.primitives import Argmax, exact, generalised, primitive
 from symderive.codegen.stabilising import Level, stabilised
 from symderive.decide import Status, judge
 from symderive.rules import RULES, Scope
-from symderive.terms import Index, operation, scalar, vec, walk
+from symderive.terms import Apply, Definition, Index, operation, scalar, vec, walk
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
@@ -100,3 +100,12 @@ def test_a_scope_is_respected() -> None:
 
     term = operation("softmax", vec(x[j], j), k) - y[k]
     assert cancelled_target(term, Scope()) is None
+
+
+def test_a_term_in_names_is_recognised_like_any_other() -> None:
+    """What a derivation gave a name to is written by it; the rest may still be raw exponentials."""
+    name = Definition("z", (i,), (), indexed_sum(x[j] ** 2, j) * x[i])
+    entry = Apply("z", (), (i,))
+    found = stabilised(log(1 + exp(entry)), names=(name,))
+    assert found.steps[0].rule == "definition.fold"
+    assert judge(exact(found.term), log(1 + exp(name.body))).status is Status.PROVED
