@@ -42,6 +42,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, Unsupported, handles
 from symderive.decide.polynomial import Poly
 from symderive.terms import Apply, Index, Iverson, Partial, Vec, substitute
+from symderive.terms.substitution import binder_height
 
 __all__ = ["canonical_index", "delta"]
 
@@ -49,14 +50,6 @@ __all__ = ["canonical_index", "delta"]
 def canonical_index(height: int, lower: Expr, upper: Expr) -> Index:
     """The bound index that stands for every index of one nesting height and range."""
     return Index(f"\u00b7{height}", upper, lower)
-
-
-def term_height(term: Basic) -> int:
-    """How deeply binders are nested in a term."""
-    from symderive.terms import BINDERS
-
-    inner = max((term_height(arg) for arg in term.args), default=0)
-    return inner + 1 if isinstance(term, BINDERS) else inner
 
 
 def idempotent(algebra: Algebra, number: int) -> None:
@@ -324,7 +317,7 @@ def _tanh(algebra: Algebra, term: Expr) -> Ratio:
 def argument_key(algebra: Algebra, argument: Expr) -> tuple[Any, Expr, int]:
     """A canonical key and term of a function's argument, and the height of its binders."""
     if isinstance(argument, Vec):
-        height = max(term_height(argument.body) + len(argument.limits), len(argument.limits))
+        height = binder_height(argument.body) + len(argument.limits)
         body, limits = argument.body, []
         for offset, (index, lower, upper) in enumerate(argument.limits):
             canonical = canonical_index(height - offset, lower, upper)

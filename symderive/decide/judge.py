@@ -147,10 +147,10 @@ def _where_it_changes(claim: Claim, deadline: float) -> Verdict | None:
     """The proof of a line from the part that changes in it, definitions still folded."""
     if claim.relation != "=":
         return None
-    held = [side for h in (*claim.hypotheses, *claim.domain) for side in (h.lhs, h.rhs, *h.forall)]
-    held += [definition.body for definition in claim.definitions]
-    held += [recurrence.body for recurrence in claim.recurrences]
-    sides = where_they_differ(claim.lhs, claim.rhs, held)
+    around = _terms_of(*claim.hypotheses, *claim.domain)
+    around += [definition.body for definition in claim.definitions]
+    around += [recurrence.body for recurrence in claim.recurrences]
+    sides = where_they_differ(claim.lhs, claim.rhs, around)
     if sides == (claim.lhs, claim.rhs):
         return None
     started = monotonic()
@@ -192,12 +192,16 @@ def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
     return Verdict(Status.UNDECIDED, evidence=f"neither proved nor refuted ({trial.tried} points tried)")
 
 
+def _terms_of(*hypotheses: Hypothesis) -> list[Basic]:
+    return [term for h in hypotheses for term in (h.lhs, h.rhs, *h.forall)]
+
+
 def _direct(problem: Problem) -> Proof | None:
     """By the normal form: of what differs, of that for any values of what both sides share, of the whole."""
     if problem.relation != "=":
         return None
-    held = [side for h in (*problem.hypotheses, *problem.domain) for side in (h.lhs, h.rhs, *h.forall)]
-    inner = where_they_differ(problem.lhs, problem.rhs, held)
+    around = _terms_of(*problem.hypotheses, *problem.domain)
+    inner = where_they_differ(problem.lhs, problem.rhs, around)
     general = for_any_values(*inner)
     attempts = [general, inner] if general is not None else [inner]
     for sides in attempts:

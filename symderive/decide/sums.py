@@ -15,11 +15,12 @@ from flint import fmpq
 from sympy import Expr, Sum, Symbol, expand, oo
 
 from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, Unsupported, handles
-from symderive.decide.atoms import canonical_index, indicator, term_height
+from symderive.decide.atoms import canonical_index, indicator
 from symderive.decide.closed_forms import closed_sum
 from symderive.decide.polynomial import Monomial, Poly, TooLarge, exact_quotient, factor
 from symderive.decide.reindexing import anchored, count_values, straightened, sum_generator, with_base_limits
 from symderive.terms import Index, limits_of, substitute
+from symderive.terms.substitution import binder_height
 
 __all__ = ["WRITE_OUT", "nested", "sum_over"]
 
@@ -37,7 +38,7 @@ def nested(algebra: Algebra, term: Expr, over: Any) -> Ratio:
     """Canonical bound indices from the innermost limit outwards."""
     limits = list(limits_of(term))
     body = term.args[0]
-    height = term_height(body)
+    height = binder_height(body)
     chain: list[Index] = []
     renaming: dict[Symbol, Expr] = {}
     for depth, (index, lower, upper) in enumerate(limits):
