@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Expr, KroneckerDelta, Symbol, exp, log, tanh
+from sympy import Expr, Indexed, KroneckerDelta, Symbol, exp, log, tanh
 
 from symderive.decide import Status, judge_claim
 from symderive.decide.narrowing import for_any_values, where_they_differ
@@ -106,6 +106,10 @@ def test_long_parts_stand_for_any_values_at_their_indices() -> None:
 
 
 def test_parts_that_move_with_two_indices_stand_for_any_values_at_both() -> None:
+    parts = pair(i, k) + 2 * pair(i, j) + 3 * pair(j, k) + 4 * pair(k, i)
+    sides = for_any_values(parts, parts)
+    assert sides is not None
+    assert len(sides[0].atoms(Indexed)) == 4  # no two of them are one
     lhs = (pair(i, k) - pair(i, j)) * (pair(i, k) + pair(i, j))
     rhs = pair(i, k) ** 2 - pair(i, j) ** 2
     assert for_any_values(lhs, rhs) is not None
