@@ -23,6 +23,7 @@ from sympy import (
     Mul,
     Pow,
     Symbol,
+    Tuple,
     exp,
     log,
     sign,
@@ -40,13 +41,15 @@ from symderive.terms import (
     substitute,
     walk,
 )
-from symderive.terms.substitution import alpha_normal, binder_height
+from symderive.terms.substitution import alpha_normal, binder_height, renamed
 
 __all__ = ["for_any_values", "where_they_differ"]
 
 Sides = tuple[Expr, Expr]
 #: Functions whose relations to other terms a proof may need: their arguments stand for any value, not they.
-_TRANSPARENT = (exp, log, Abs, sign, Max, Min, KroneckerDelta)
+_TRANSPARENT = (exp, log, Abs, sign, Max, Min)
+#: What holds indices, limits or cases: no part of it is a number that may have any value.
+_CLOSED = (Indexed, KroneckerDelta, Tuple)
 #: A part of fewer nodes than this, with no sum in it, is as well judged as it stands.
 _HEAVY = 12
 #: Two sides of fewer nodes than this are.
@@ -161,29 +164,28 @@ def for_any_values(lhs: Expr, rhs: Expr) -> Sides | None:
     >>> for_any_values(1 - unit(i) ** 2, (1 - unit(i)) * (1 + unit(i)))
     (1 - a̲0[i]**2, (1 - a̲0[i])*(a̲0[i] + 1))
     """
-    patterns: dict[Any, tuple[Any, tuple[Symbol, ...]]] = {}
-
-    def pattern(node: Any) -> tuple[Any, tuple[Symbol, ...]]:
-        found = patterns.get(node)
-        if found is None:
-            found = patterns[node] = _pattern(node)
-        return found
-
-    if _size(lhs) + _size(rhs) < _LONG or any(
-        isinstance(node, Partial) for side in (lhs, rhs) for node in walk(side)
-    ):
+    if _size(lhs) + _size(rhs) < _LONG:
+        return None
+    if any(isinstance(node, Partial) for side in (lhs, rhs) for node in walk(side)):
         return None  # what is differentiated is more than its value
-    ours, theirs = ({pattern(node)[0] for node in _candidates(side)} for side in (lhs, rhs))
+    ours, theirs = ({_pattern(node)[0] for node in _candidates(side)} for side in (lhs, rhs))
     shared = ours & theirs
     if not shared:
         return None
     names: dict[Any, str] = {}
+    done: dict[tuple[Any, bool], Any] = {}
 
     def change(node: Any, inside: bool) -> Any:
-        if not node.args or isinstance(node, (Indexed, KroneckerDelta)):
+        if not node.args or isinstance(node, _CLOSED):
             return node
+        found = done.get((node, inside))
+        if found is None:
+            found = done[node, inside] = changed(node, inside)
+        return found
+
+    def changed(node: Any, inside: bool) -> Any:
         if _may_stand_for_any(node, inside):
-            key, places = pattern(node)
+            key, places = _pattern(node)
             if key in shared:
                 name = names.setdefault(key, f"a\u0332{len(names)}")
                 return Tensor(name)[places] if places else Symbol(name, real=True)
@@ -198,7 +200,7 @@ def _candidates(side: Expr) -> list[Any]:
     seen: set[Any] = set()
 
     def look(node: Any, inside: bool) -> None:
-        if not node.args or isinstance(node, (Indexed, KroneckerDelta)) or (node, inside) in seen:
+        if not node.args or isinstance(node, _CLOSED) or (node, inside) in seen:
             return
         seen.add((node, inside))
         if _may_stand_for_any(node, inside):
@@ -215,8 +217,7 @@ def _may_stand_for_any(node: Any, inside: bool) -> bool:
     if not isinstance(node, Expr) or isinstance(node, (Vec, *_TRANSPARENT)):
         return False
     whole = isinstance(node, (Function, *BINDERS)) or (isinstance(node, Pow) and not node.exp.is_Integer)
-    long = (whole or inside) and (binder_height(node) > 0 or _size(node) >= _HEAVY)
-    return long and not node.is_integer
+    return (whole or inside) and (binder_height(node) > 0 or _size(node) >= _HEAVY)
 
 
 @lru_cache(maxsize=5_000)
@@ -225,6 +226,7 @@ def _size(node: Basic) -> int:
     return 1 + sum(map(_size, node.args))
 
 
+@lru_cache(maxsize=5_000)
 def _pattern(node: Any) -> tuple[Any, tuple[Symbol, ...]]:
     """A part with its free indices numbered, and these: one for all parts that differ in indices only."""
     places: list[Symbol] = []
@@ -236,9 +238,10 @@ def _pattern(node: Any) -> tuple[Any, tuple[Symbol, ...]]:
         for arg in term.args:
             look(arg)
 
-    look(alpha_normal(node))
+    normal = alpha_normal(node)
+    look(normal)
     numbered = {place: Symbol(f"\u00b7place{n}", integer=True) for n, place in enumerate(places)}
-    return alpha_normal(substitute(node, numbered)), tuple(places)
+    return renamed(normal, numbered), tuple(places)
 
 
 def _is_index(name: Symbol) -> bool:

@@ -22,6 +22,7 @@ __all__ = [
     "freshen",
     "occurs",
     "rebuild",
+    "renamed",
     "substitute",
 ]
 
@@ -140,10 +141,10 @@ def _numbered(term: Any) -> Any:
         renaming[index] = name
     if isinstance(term, (Sum, Product)):
         limits.reverse()
-    return term.func(_renamed(body, renaming), *limits)
+    return term.func(renamed(body, renaming), *limits)
 
 
-def _renamed(term: Any, renaming: dict[Any, Any]) -> Any:
+def renamed(term: Any, renaming: dict[Any, Any]) -> Any:
     """`term` with free names replaced by names that nothing in it binds."""
     touched = frozenset(renaming)
     done: dict[Any, Any] = {}
