@@ -118,9 +118,9 @@ def _notes(plan: Plan, function: Function) -> list[str]:
 def distinct_steps(function: Function) -> tuple[Step, ...]:
     """The stable forms of a function, one that both types use once."""
     found: dict[object, Step] = {}
-    for steps in function.steps.values():
-        for step in steps:
-            found.setdefault((step.rule, alpha_normal(step.before), alpha_normal(step.after)), step)
+    steps = dict.fromkeys(step for steps in function.steps.values() for step in steps)
+    for step in steps:
+        found.setdefault((step.rule, alpha_normal(step.before), alpha_normal(step.after)), step)
     return tuple(found.values())
 
 

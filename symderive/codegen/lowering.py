@@ -208,7 +208,7 @@ class _Lowering:
         if not term.args:
             return term
         if isinstance(term, Indexed):
-            return Indexed(term.base, *(self.expression(index, around) for index in term.indices))
+            return term.func(term.base, *(self.expression(index, around) for index in term.indices))
         if isinstance(term, Vec):
             raise NotLowered("a vector stands where a number is needed")
         if isinstance(term, Argmax):

@@ -176,7 +176,7 @@ def _by_names(
 ) -> Stabilised:
     """The form of a term in names: of what they stand for, of the rest for any values of theirs, together."""
     steps: list[Step] = []
-    known: dict[Any, Vec] = {}
+    known: dict[Tensor, Vec] = {}
     for name in names:
         form = _whole(_entries(name.body, names), hypotheses, level)
         steps += form.steps
@@ -185,9 +185,15 @@ def _by_names(
         known[_family(name)] = Vec(body, *limits)
     form = _whole(_entries(term, names), hypotheses, level)
     for step in form.steps:
-        before, after = (_shown(substitute(line, known)) for line in (step.before, step.after))
+        before, after = (_put_in(line, tuple(known.items())) for line in (step.before, step.after))
         steps.append(replace(step, before=before, after=after))
     return Stabilised(substitute(form.term, known), tuple(steps))
+
+
+@lru_cache(maxsize=256)
+def _put_in(line: Expr, known: tuple[tuple[Tensor, Vec], ...]) -> Expr:
+    """A line as it is shown, names put in; it ends one step and begins the next, for one type and another."""
+    return _shown(substitute(line, dict(known)))
 
 
 def _family(name: Definition) -> Tensor:

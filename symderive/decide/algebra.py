@@ -329,7 +329,7 @@ class Algebra:
 
     def substitute(self, ratio: Ratio, mapping: Mapping[Symbol, Expr]) -> Ratio:
         """Replace names in a fraction, generator by generator."""
-        names = set(mapping)
+        names = {name for name, image in mapping.items() if name != image}
         changed = {g for g in ratio.generators() if names & self.generators[g].names}
         if not changed:
             return ratio

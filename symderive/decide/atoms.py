@@ -89,7 +89,7 @@ def _indexed(algebra: Algebra, term: Indexed) -> Ratio:
         if index.is_integer is False:
             raise Unsupported(f"{term} has an index that is no integer")
     return algebra.as_ratio(
-        algebra.intern("entry", (str(term.base), indices), lambda: Indexed(term.base, *indices))
+        algebra.intern("entry", (str(term.base), indices), lambda: term.func(term.base, *indices))
     )
 
 

@@ -48,7 +48,11 @@ def anchored(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio,
     """
     best: tuple[tuple[int, str], Ratio, Ratio, Index] | None = None
     height = algebra.height(body)
-    for place in _places(algebra, body, index) or [index]:
+    places = _places(algebra, body, index) or [index]
+    if len(places) == 1:
+        fresh, back = _moved(places[0], index, f"\u00b7{height}")
+        return (*pull_out(algebra, algebra.substitute(body, {index: back}), fresh), fresh)
+    for place in places:
         fresh, back = _moved(place, index, f"\u00b7{height}")
         outside, shifted = pull_out(algebra, algebra.substitute(body, {index: back}), fresh)
         neutral = canonical_index(height, Integer(0), Integer(0))

@@ -89,6 +89,7 @@ def _opened(body: Expr, bound: set[Any]) -> Expr:
     return Add(*(rest * part for part in Add.make_args(expand_mul(Mul(*opened), deep=False))))
 
 
+@lru_cache(maxsize=4096)
 def spread(term: Any) -> Any:
     """Every sum split into the sums of its terms, with constants in front."""
     if not term.args or isinstance(term, (Indexed, KroneckerDelta, Apply, Operation, Partial)):

@@ -95,7 +95,7 @@ class Lemmas:
                 return None
             entry = node.wrt[0]
             if isinstance(entry, Indexed):
-                variable = Indexed(entry.base, *index)
+                variable = entry.func(entry.base, *index)
             else:
                 variable = Apply(entry.args[0], entry.arguments, tuple(index), entry.derivatives)
         statement = Partial(

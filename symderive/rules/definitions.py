@@ -52,7 +52,7 @@ def _derivative(term: Expr, scope: Scope) -> Expr | None:
             entry = argument.body
             if not isinstance(entry, Indexed) or tuple(entry.indices) != bound:
                 return None
-            argument = Indexed(entry.base, *place)
+            argument = entry.func(entry.base, *place)
         elif not isinstance(argument, Symbol) or place:
             return None
         variables.append(argument)

@@ -86,7 +86,7 @@ def _index_slots(
         base = node.base
         last = len(node.indices) - 1
         steps = isinstance(base, Tensor) and base.ranges and base.ranges[-1][1] is S.Infinity
-        yield tuple(node.indices), last if steps else None, lambda slots: Indexed(base, *slots)
+        yield tuple(node.indices), last if steps else None, lambda slots: node.func(base, *slots)
     elif isinstance(node, KroneckerDelta):
         yield tuple(node.args), None, lambda slots: KroneckerDelta(*slots)
     elif isinstance(node, Apply):

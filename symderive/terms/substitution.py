@@ -10,6 +10,7 @@ from typing import Any
 
 from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple, sympify
 
+from symderive.terms.assembling import alike
 from symderive.terms.nodes import BINDERS, Apply, Vec, limits_of
 from symderive.terms.symbols import Tensor, fresh_index
 
@@ -91,11 +92,7 @@ def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
     changed = tuple(change(arg) for arg in args)
     if all(new is old for new, old in zip(changed, args, strict=True)):
         return term
-    if isinstance(term, Apply):
-        return Apply(changed[0], changed[1], changed[2], changed[3])
-    if isinstance(term, Indexed):
-        return Indexed(*changed)
-    return term.func(*changed)
+    return alike(term, changed)
 
 
 def freshen(term: Expr) -> Expr:
@@ -137,15 +134,18 @@ def _numbered(term: Any) -> Any:
         lower, upper = (alpha_normal(end) for end in (lower, upper))
         # No binder inside has this name or a higher one: nothing is captured.
         name = Symbol(f"\u00b7{height}", integer=True)
-        limits.append(Tuple(name, substitute(lower, renaming), substitute(upper, renaming)))
+        limits.append(Tuple(name, renamed(lower, renaming), renamed(upper, renaming)))
         renaming[index] = name
     if isinstance(term, (Sum, Product)):
         limits.reverse()
     return term.func(renamed(body, renaming), *limits)
 
 
-def renamed(term: Any, renaming: dict[Any, Any]) -> Any:
-    """`term` with free names replaced by names that nothing in it binds."""
+def renamed(term: Any, renaming: Mapping[Any, Any]) -> Any:
+    """`term` with names replaced by names, each by another one, that nothing in it has or binds.
+
+    A part that occurs again is rewritten once.
+    """
     touched = frozenset(renaming)
     done: dict[Any, Any] = {}
 
@@ -235,13 +235,13 @@ class _Substitution:
         renaming: dict[Any, Any] = {}
         limits = []
         for index, lower, upper in limits_of(term):
-            lower, upper = (self.of(substitute(end, renaming)) for end in (lower, upper))
+            lower, upper = (self.of(renamed(end, renaming)) for end in (lower, upper))
             if self.always or index in self.touched or not isinstance(index, Dummy):
                 fresh = fresh_index(index.name)
                 renaming[index] = fresh
                 index = fresh
             limits.append(Tuple(index, lower, upper))
-        body = self.of(substitute(term.args[0], renaming))
+        body = self.of(renamed(term.args[0], renaming))
         if isinstance(term, (Sum, Product)):
             limits.reverse()
         return term.func(body, *limits)
@@ -255,5 +255,5 @@ def _entry(family: Any, indices: tuple[Expr, ...]) -> Expr:
         rest = indices[len(limits) :]
         return _entry(inner, rest) if rest else inner
     if isinstance(family, Tensor):
-        return Indexed(family, *indices)
+        return family.entry(indices)
     raise TypeError(f"{family} cannot stand for an indexed family: give a Vec or a Tensor")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Dummy, Expr, Indexed, IndexedBase, Integer, Symbol, sympify
+import sympy
+from sympy import Dummy, Expr, IndexedBase, Integer, Symbol, sympify
 
 __all__ = ["Dim", "Index", "Matrix", "Tensor", "Vector", "fresh_index", "scalar"]
 
@@ -79,6 +80,23 @@ def fresh_index(name: str = "j") -> Dummy:
     return Dummy(name, integer=True)
 
 
+class Indexed(sympy.Indexed):
+    """An entry of a `Tensor`: SymPy's node, which works out neither its assumptions nor its identity anew.
+
+    What is known about an entry is what is known about its family, whose identity is among its arguments.
+    Terms are rebuilt entry by entry, and most of what SymPy spends on that goes into these two. The class has
+    SymPy's name because the order of a sum's addends depends on the names of classes.
+    """
+
+    def __new__(cls, base: Tensor, *indices: Expr | int) -> Indexed:
+        entry: Indexed = Expr.__new__(cls, base, *map(sympify, indices))
+        entry._assumptions = base._assumptions
+        return entry
+
+    def _hashable_content(self) -> tuple[Any, ...]:
+        return self._args
+
+
 class Tensor(IndexedBase):
     """A real indexed family: a vector, a matrix, a higher tensor, or a sequence indexed by a step.
 
@@ -115,6 +133,10 @@ class Tensor(IndexedBase):
                 f"{self.name} has {len(self.ranges)} axes and is given {len(indices)} indices: "
                 f"write {self.name}[{', '.join('ijklmn'[: len(self.ranges)])}]"
             )
+        return self.entry(indices)
+
+    def entry(self, indices: tuple[Expr | int, ...]) -> Indexed:
+        """The entry at `indices`, of whatever number: a part of a term that somebody else put together."""
         return Indexed(self, *indices)
 
     def __getnewargs__(self) -> tuple[Any, ...]:

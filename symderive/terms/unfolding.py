@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Basic, Expr, Symbol
+from sympy import Expr, Symbol
 
 from symderive.terms.calculus import differentiate
 from symderive.terms.claim import Definition
@@ -49,37 +49,49 @@ def unfold(
         When a definition leads back to its own head.
     """
     table = {definition.head: definition for definition in definitions}
-    return _unfold(term, table, operations, derivatives, 0)
+    return _Unfolding(table, operations, derivatives).of(term, 0)
 
 
-def _unfold(
-    term: Any, table: Mapping[str, Definition], operations: bool, derivatives: bool, depth: int
-) -> Any:
-    if not term.args:
-        return term
-    if depth > _DEPTH:
-        raise CircularDefinition("a definition leads back to its own head: " + ", ".join(sorted(table)))
+class _Unfolding:
+    """One unfolding at work; a part that occurs again is unfolded once, to one and the same term."""
 
-    def again(inner: Basic) -> Any:
-        return _unfold(inner, table, operations, derivatives, depth)
+    def __init__(self, table: Mapping[str, Definition], operations: bool, derivatives: bool) -> None:
+        self.table, self.operations, self.derivatives = table, operations, derivatives
+        self.done: dict[Any, Any] = {}
 
-    if isinstance(term, Apply) and term.head in table:
-        return _unfold(_instance(term, table, table[term.head]), table, operations, derivatives, depth + 1)
-    if isinstance(term, Operation) and operations:
-        return _unfold(freshen(term.unfold()), table, operations, derivatives, depth + 1)
-    if isinstance(term, Partial) and derivatives:
+    def of(self, term: Any, depth: int) -> Any:
+        """The term unfolded, where `depth` definitions led to it."""
+        if not term.args:
+            return term
+        if depth > _DEPTH:
+            raise CircularDefinition(
+                "a definition leads back to its own head: " + ", ".join(sorted(self.table))
+            )
+        found = self.done.get(term)
+        if found is None:
+            found = self.done[term] = self._unfolded(term, depth)
+        return found
+
+    def _unfolded(self, term: Any, depth: int) -> Any:
+        if isinstance(term, Apply) and term.head in self.table:
+            return self.of(_instance(term, self.table, self.table[term.head]), depth + 1)
+        if isinstance(term, Operation) and self.operations:
+            return self.of(freshen(term.unfold()), depth + 1)
+        if isinstance(term, Partial) and self.derivatives:
+            return self._derivative(term, depth)
+        return rebuild(term, lambda inner: self.of(inner, depth))
+
+    def _derivative(self, term: Partial, depth: int) -> Any:
         # A variable such as q(x)_j is itself while it is differentiated by, even where q has a definition.
         kept = {variable.head for variable in term.wrt if isinstance(variable, Apply)}
-        if kept & table.keys():
-            rest = {head: definition for head, definition in table.items() if head not in kept}
-            return again(_unfold(term, rest, operations, derivatives, depth + 1))
-        inner = _unfold(term.term, table, operations, derivatives, depth)
-        return (
-            _unfold(differentiate(inner, *term.wrt), table, operations, derivatives, depth + 1)
-            if (not isinstance(inner, Apply) or inner.arguments)
-            else differentiate(inner, *term.wrt)
-        )
-    return rebuild(term, again)
+        if kept & self.table.keys():
+            rest = {head: definition for head, definition in self.table.items() if head not in kept}
+            partly = _Unfolding(rest, self.operations, self.derivatives).of(term, depth + 1)
+            return self.of(partly, depth)
+        inner = self.of(term.term, depth)
+        if isinstance(inner, Apply) and not inner.arguments:
+            return differentiate(inner, *term.wrt)
+        return self.of(differentiate(inner, *term.wrt), depth + 1)
 
 
 def _instance(term: Apply, table: Mapping[str, Definition], definition: Definition) -> Expr:
@@ -104,7 +116,7 @@ def _instance(term: Apply, table: Mapping[str, Definition], definition: Definiti
             places = [fresh_index("k") for _ in derivative[1:]]
             mapping.update(zip(places, derivative[1:], strict=True))
             variable = parameter[tuple(places)]
-        body = differentiate(_unfold(body, table, True, True, 1), variable)
+        body = differentiate(_Unfolding(table, True, True).of(body, 1), variable)
     for parameter, argument in zip(definition.parameters, term.arguments, strict=True):
         if isinstance(parameter, Tensor):
             if not isinstance(argument, Vec):
