@@ -1,8 +1,10 @@
 """Floor 0: what a formula is. Every meaning is a SymPy expression; nothing here decides or reads anything."""
 
+from symderive.terms.assembling import rebuild
 from symderive.terms.calculus import NotDifferentiable, differentiate
 from symderive.terms.claim import RELATIONS, Claim, Condition, Definition, Hypothesis, Recurrence, Update
 from symderive.terms.display import register_renderer, render_latex
+from symderive.terms.free import free_indices, free_names, occurs
 from symderive.terms.nodes import (
     BINDERS,
     Apply,
@@ -21,15 +23,7 @@ from symderive.terms.nodes import (
 )
 from symderive.terms.operations import OPERATIONS, Operation, OperationRow, operation
 from symderive.terms.plain import plain, plain_hypothesis
-from symderive.terms.substitution import (
-    alpha_equal,
-    free_indices,
-    free_names,
-    freshen,
-    occurs,
-    rebuild,
-    substitute,
-)
+from symderive.terms.substitution import alpha_equal, freshen, substitute
 from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
 from symderive.terms.unfolding import CircularDefinition, MisusedDefinition, unfold
 

@@ -8,7 +8,7 @@ where nothing can combine, and by SymPy everywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cmp_to_key, lru_cache
 from typing import Any
 
@@ -32,20 +32,32 @@ from sympy import (
 )
 from sympy.core.relational import Relational
 
+from symderive.terms.free import free_names
 from symderive.terms.nodes import BINDERS, Apply, Shown
 
-__all__ = ["alike"]
+__all__ = ["alike", "rebuild"]
 
 _order = cmp_to_key(Basic.compare)
 #: Parts of which no product and no sum is: what SymPy takes as they are.
 _WHOLE = (Symbol, Indexed, Sum, Shown, exp, log, Abs, KroneckerDelta, Max, Min)
 
 
+def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
+    """`term` with `change` applied to each of its arguments; the same object where nothing changed."""
+    args = term.args
+    if not args:
+        return term
+    changed = tuple(change(arg) for arg in args)
+    if all(new is old for new, old in zip(changed, args, strict=True)):
+        return term
+    return alike(term, changed)
+
+
 def alike(term: Basic, args: tuple[Any, ...]) -> Basic:
     """The node ``term.func(*args)`` for a `term` that has as many arguments.
 
-    The same term as SymPy's, but for functions of a zero that does not look like one (an empty sum): they stay
-    as they are until they are normalised.
+    The same term as SymPy's, but for functions of a zero that does not look like one (an empty sum): they
+    stay as they are until they are normalised.
 
     Examples
     --------
@@ -138,8 +150,6 @@ def _stays(function: Basic, argument: Any) -> bool:
 
 def _is_open(term: Any) -> bool:
     """Has it a name in it? What has none is a number, which SymPy evaluates."""
-    from symderive.terms.substitution import free_names
-
     return bool(free_names(term))
 
 

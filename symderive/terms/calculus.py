@@ -37,9 +37,10 @@ from sympy import (
 )
 from sympy.core.function import ArgumentIndexError
 
+from symderive.terms.free import free_names
 from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partial, Vec
 from symderive.terms.operations import Operation, partial_of
-from symderive.terms.substitution import alpha_equal, free_names, freshen
+from symderive.terms.substitution import alpha_equal, freshen
 
 __all__ = ["NotDifferentiable", "differentiate", "winners"]
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from sympy import Basic, Expr, Indexed, KroneckerDelta, Piecewise, Symbol, Tuple
 
+from symderive.terms.assembling import rebuild
+from symderive.terms.free import free_indices, free_names
 from symderive.terms.nodes import BINDERS, Apply, Iverson, Partial, Vec
 from symderive.terms.operations import Operation
-from symderive.terms.substitution import free_indices, free_names, rebuild
 from symderive.terms.symbols import Index
 
 __all__ = ["Place", "Scope", "free_scope", "places"]

@@ -35,10 +35,11 @@ from sympy import (
     sqrt,
 )
 
+from symderive.terms.free import free_indices, free_names
 from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Partial, Vec, indexed_sum, walk
 from symderive.terms.operations import Operation
 from symderive.terms.positions import Place
-from symderive.terms.substitution import free_indices, free_names, substitute
+from symderive.terms.substitution import substitute
 from symderive.terms.symbols import Index, Tensor, fresh_index
 
 __all__ = ["FAMILIES"]

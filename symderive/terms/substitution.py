@@ -1,98 +1,33 @@
-"""Capture-safe substitution, and which names are free.
+"""Capture-safe substitution, and terms up to the names of what is bound.
 
 SymPy's `subs` lets a free index fall under a binder of the same name; no verdict rests on it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple, sympify
 
-from symderive.terms.assembling import alike
-from symderive.terms.nodes import BINDERS, Apply, Vec, limits_of
+from symderive.terms.assembling import rebuild
+from symderive.terms.free import free_names
+from symderive.terms.nodes import BINDERS, Vec, limits_of
 from symderive.terms.symbols import Tensor, fresh_index
 
 __all__ = [
     "alpha_equal",
     "alpha_normal",
     "binder_height",
-    "free_indices",
-    "free_names",
     "freshen",
-    "occurs",
-    "rebuild",
     "renamed",
     "substitute",
 ]
 
-_FREE: dict[Basic, frozenset[Symbol]] = {}
-_FREE_LIMIT = 200_000
 _HEIGHTS: dict[Basic, int] = {}
 _HEIGHTS_LIMIT = 50_000
 _NUMBERED: dict[Any, Any] = {}
 _NUMBERED_LIMIT = 20_000
-
-
-def free_names(term: Basic) -> frozenset[Symbol]:
-    """The symbols that occur free: scalars, dimensions, indices, and the labels of tensors and functions."""
-    found = _FREE.get(term)
-    if found is None:
-        if isinstance(term, Symbol):
-            found = frozenset((term,))
-        elif isinstance(term, BINDERS):
-            # From the outermost inwards: an inner limit may hold an outer index, never the reverse.
-            names: set[Symbol] = set()
-            bound: set[Symbol] = set()
-            for index, lower, upper in limits_of(term):
-                names |= (free_names(lower) | free_names(upper)) - bound
-                bound.add(index)
-            found = frozenset(names | (free_names(term.args[0]) - bound))
-        else:
-            found = frozenset().union(*(free_names(arg) for arg in term.args))
-        if len(_FREE) > _FREE_LIMIT:
-            _FREE.clear()
-        _FREE[term] = found
-    return found
-
-
-def free_indices(term: Basic) -> frozenset[Symbol]:
-    """The free integer symbols that stand in an index position (a subscript, a delta, a component)."""
-    found: set[Symbol] = set()
-    if isinstance(term, BINDERS):
-        inner = free_indices(term.args[0])
-        return frozenset(inner - {limit[0] for limit in limits_of(term)})
-    if isinstance(term, Indexed):
-        for index in term.indices:
-            found |= free_names(index)
-    elif isinstance(term, Apply):
-        for component in term.components:
-            found |= free_names(component)
-        for derivative in term.derivatives:
-            for index in derivative[1:]:
-                found |= free_names(index)
-    elif term.__class__.__name__ == "KroneckerDelta":
-        found |= free_names(term)
-    for arg in term.args:
-        found |= free_indices(arg)
-    return frozenset(found)
-
-
-def occurs(name: Symbol, term: Basic) -> bool:
-    """Does `name` occur free in `term`?"""
-    return name in free_names(term)
-
-
-def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
-    """`term` with `change` applied to each of its arguments; the same object where nothing changed."""
-    args = term.args
-    if not args:
-        return term
-    changed = tuple(change(arg) for arg in args)
-    if all(new is old for new, old in zip(changed, args, strict=True)):
-        return term
-    return alike(term, changed)
 
 
 def freshen(term: Expr) -> Expr:

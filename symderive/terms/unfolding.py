@@ -7,11 +7,12 @@ from typing import Any
 
 from sympy import Expr, Symbol
 
+from symderive.terms.assembling import rebuild
 from symderive.terms.calculus import differentiate
 from symderive.terms.claim import Definition
 from symderive.terms.nodes import Apply, Partial, Vec
 from symderive.terms.operations import Operation
-from symderive.terms.substitution import freshen, rebuild, substitute
+from symderive.terms.substitution import freshen, substitute
 from symderive.terms.symbols import Tensor, fresh_index
 
 __all__ = ["CircularDefinition", "MisusedDefinition", "unfold"]
