@@ -23,6 +23,7 @@ __all__ = [
     "PRIMITIVES",
     "Argmax",
     "Binade",
+    "Meant",
     "Primitive",
     "PrimitiveRow",
     "Select",
@@ -90,12 +91,20 @@ _ROWS = (
 PRIMITIVES: dict[str, PrimitiveRow] = {row.name: row for row in _ROWS}
 
 
-class Primitive(Shown):
-    """A primitive, applied."""
+class Meant(Shown):
+    """A node of which the judge sees what it means over the reals."""
 
     is_commutative = True
     is_extended_real: ClassVar[bool] = True
     is_number = False
+
+    def meaning(self) -> Expr:
+        """Its value over the reals."""
+        raise NotImplementedError
+
+
+class Primitive(Meant):
+    """A primitive, applied."""
 
     def __new__(cls, name: Symbol, *arguments: Expr) -> Primitive:
         return Expr.__new__(cls, name, *arguments)
@@ -146,15 +155,11 @@ class Argmax(Shown):
         return found
 
 
-class Select(Shown):
+class Select(Meant):
     """One term where a condition holds and another elsewhere; both have a value everywhere.
 
     SymPy's `Piecewise` is no part of a kernel: a `Sum` around one folds it outwards, past the sums inside it.
     """
-
-    is_commutative = True
-    is_extended_real: ClassVar[bool] = True
-    is_number = False
 
     def __new__(cls, condition: Basic, there: Expr, elsewhere: Expr) -> Expr:
         if isinstance(condition, BooleanAtom):  # as where an index becomes the one that it is compared with
@@ -204,7 +209,7 @@ def exact(term: Any) -> Any:
     if not term.args:
         return term
     inner = rebuild(term, exact)
-    return inner.meaning() if isinstance(inner, (Primitive, Select)) else inner
+    return inner.meaning() if isinstance(inner, Meant) else inner
 
 
 def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]:

@@ -12,11 +12,13 @@ from typing import Any
 
 from sympy import Add, E, Eq, Expr, Integer, KroneckerDelta, Mul, Sum, exp, expand_mul, log
 
-from symderive.codegen.primitives import Argmax, Select, primitive
+from symderive.codegen.primitives import Argmax, Meant, Select, primitive
 from symderive.rules import Scope
 from symderive.terms import Hypothesis, Operation, Vec, alpha_equal, fresh_index, operation, substitute, walk
 
 __all__ = [
+    "Complement",
+    "SumExcept",
     "at",
     "cancelled_complement",
     "cancelled_delta",
@@ -26,7 +28,6 @@ __all__ = [
     "shifted_product",
     "simple_softmax",
     "split_largest",
-    "summed_except",
     "weighted_mean",
 ]
 
@@ -62,7 +63,9 @@ def _is(term: Any, name: str) -> bool:
 
 
 def split_largest(term: Expr, scope: Scope) -> Expr | None:
-    """softmax, log-softmax and logsumexp, the largest term set apart."""
+    """softmax, log-softmax and logsumexp, and sums without one entry, the largest term set apart."""
+    if isinstance(term, (Complement, SumExcept)):
+        return term.written_out()
     if not isinstance(term, Operation) or term.name not in ("softmax", "log_softmax", "logsumexp"):
         return None
     vector = term.arguments[0]
@@ -92,22 +95,42 @@ def simple_softmax(term: Expr, scope: Scope) -> Expr | None:
     return primitive("exp_shifted", entry, top) / total
 
 
-def _complement(term: Expr) -> Expr:
-    """``1 − softmax_i`` as a sum of what is left out."""
-    vector, place = term.args[1], term.args[2]
-    assert isinstance(vector, Vec)
-    top, rest = _apart(vector)
-    largest = Argmax(vector)
-    others = 1 + rest - primitive("exp_shifted", at(vector, place), top)
-    return Select(Eq(place, largest), rest, others) / (1 + rest)
+class _Except(Meant):
+    """A sum over a vector without one entry, until it is written out: cancellations need not look inside."""
+
+    def __new__(cls, vector: Expr, place: Expr) -> Expr:
+        return Expr.__new__(cls, vector, place)
 
 
-def summed_except(vector: Vec, place: Expr) -> Expr:
-    """``Σ_{j≠i} v_j``: by subtraction, except for the largest entry, whose complement is summed directly."""
-    largest = Argmax(vector)
-    rest = _entries(vector, lambda v: v, excluding=largest)
-    others = rest + at(vector, largest) - at(vector, place)
-    return Select(Eq(place, largest), rest, others)
+class Complement(_Except):
+    """``Σ_{j≠i} softmax_j = 1 − softmax_i``."""
+
+    def meaning(self) -> Expr:
+        return 1 - operation("softmax", *self.args)
+
+    def written_out(self) -> Expr:
+        """As a sum of what is left out."""
+        vector, place = self.args
+        assert isinstance(vector, Vec)
+        top, rest = _apart(vector)
+        others = 1 + rest - primitive("exp_shifted", at(vector, place), top)
+        return Select(Eq(place, Argmax(vector)), rest, others) / (1 + rest)
+
+
+class SumExcept(_Except):
+    """``Σ_{j≠i} v_j``."""
+
+    def meaning(self) -> Expr:
+        vector, place = self.args
+        return _entries(vector, lambda v: v) - at(vector, place)
+
+    def written_out(self) -> Expr:
+        """By subtraction, except for the largest entry, whose complement is summed directly."""
+        vector, place = self.args
+        assert isinstance(vector, Vec)
+        largest = Argmax(vector)
+        rest = _entries(vector, lambda v: v, excluding=largest)
+        return Select(Eq(place, largest), rest, rest + at(vector, largest) - at(vector, place))
 
 
 def logarithm_of_softmax(term: Expr, scope: Scope) -> Expr | None:
@@ -214,7 +237,7 @@ def cancelled_complement(term: Expr, scope: Scope) -> Expr | None:
     for number, softmax, factor in _pairs(terms):
         for other, opposite in enumerate(terms):
             if other != number and opposite == -factor:
-                return -factor * _complement(softmax) + _without(terms, number, other)
+                return -factor * Complement(*softmax.arguments) + _without(terms, number, other)
     return None
 
 
@@ -230,8 +253,8 @@ def cancelled_delta(term: Expr, scope: Scope) -> Expr | None:
             if Mul(*(f for f in Mul.make_args(opposite) if f is not delta)) != -factor:
                 continue
             (target,) = (arg for arg in delta.args if arg != place)
-            at_target = operation("softmax", softmax.arguments[0], target)
-            cases = Select(Eq(place, target), -_complement(at_target), softmax)
+            complement = Complement(softmax.arguments[0], target)
+            cases = Select(Eq(place, target), -complement, softmax)
             return factor * cases + _without(terms, number, other)
     return None
 
@@ -248,7 +271,8 @@ def cancelled_target(term: Expr, scope: Scope) -> Expr | None:
                 entry = -opposite / scale
                 if not alpha_equal(at(weights, place), entry):
                     continue
-                better = softmax * summed_except(weights, place) - entry * _complement(softmax)
+                others = SumExcept(weights, place)
+                better = softmax * others - entry * Complement(*softmax.arguments)
                 return scale * better + _without(terms, number, other)
     return None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sympy import Eq, Expr, Heaviside, Integer, Piecewise, S, Symbol
+from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
 from symderive.codegen import scalar_forms, softmax_forms
 from symderive.codegen.primitives import Select, generalised
@@ -31,7 +31,7 @@ from symderive.terms import (
     substitute,
     walk,
 )
-from symderive.terms.substitution import alpha_normal
+from symderive.terms.substitution import alpha_equal, alpha_normal
 
 __all__ = ["Level", "Stabilised", "stabilised"]
 
@@ -281,7 +281,7 @@ class _Search:
         if isinstance(node, Expr) and not isinstance(node, Vec):
             after = self._form(node, around)
             if after is not None and after != node:
-                verdict = _judged(node, after, around)
+                verdict = _judged(*_for_any_vector(self._form, node, after, around), around)
                 if verdict.status in (Status.PROVED, Status.SUPPORTED):
                     return after, (verdict,)
         inner = around.under(node) if isinstance(node, BINDERS) else around
@@ -293,6 +293,21 @@ class _Search:
             return after
 
         return rebuild(node, change), tuple(verdicts)
+
+
+def _for_any_vector(form: Form, node: Expr, after: Expr, around: Scope) -> tuple[Expr, Expr]:
+    """What a form makes of a function of a vector, as an identity for every vector, where it is one."""
+    vectors = [arg for arg in node.args if isinstance(arg, Vec)]
+    if len(vectors) != 1 or isinstance(vectors[0].body, Indexed):
+        return node, after
+    (vector,) = vectors
+    family = Tensor("v\u0332", *((lower, upper) for _, lower, upper in vector.limits))
+    entries = Vec(family[tuple(limit[0] for limit in vector.limits)], *vector.limits)
+    general = node.func(*(entries if arg is vector else arg for arg in node.args))
+    made = form(general, around)
+    if made is None or not alpha_equal(substitute(made, {family: vector}), after):
+        return node, after
+    return general, made
 
 
 def _surroundings(node: Expr, scope: Scope) -> tuple[Any, ...]:

@@ -19,7 +19,7 @@ from symderive.decide.invariants import prove_by_invariants
 from symderive.decide.narrowing import for_any_values, where_they_differ
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import Problem, algebra_for, prepare
-from symderive.decide.refute import Trial, try_points
+from symderive.decide.refute import Trial, try_few_points, try_points
 from symderive.decide.step_inequalities import prove_inequality_on_steps
 from symderive.decide.verdict import Status, Verdict
 from symderive.terms import (
@@ -60,7 +60,9 @@ _METHODS = (
 )
 
 
-def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = True) -> Verdict:
+def judge_claim(
+    claim: Claim, timeout: float | None = None, *, listed: bool = True, doubted: bool = False
+) -> Verdict:
     """Judge a claim.
 
     Parameters
@@ -72,6 +74,8 @@ def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = Tr
     listed
         List the hypotheses that a proof rests on; for a line among many, it is left out, and where the sides
         differ in one part alone, that part is judged first.
+    doubted
+        The claim says more than is asked and may well be false: points are tried before proofs.
 
     Returns
     -------
@@ -84,8 +88,11 @@ def judge_claim(claim: Claim, timeout: float | None = None, *, listed: bool = Tr
     ball_context.prec = PRECISION
     try:
         deadline = monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout)
-        found = None if listed else _where_it_changes(claim, deadline)
-        verdict = _judge(claim, deadline, listed) if found is None else found
+        trial = try_few_points(prepare(claim, deadline)) if doubted else Trial()
+        found = None
+        if not listed and trial.counterexample is None:
+            found = _where_it_changes(claim, deadline, trial)
+        verdict = _judge(claim, deadline, trial, listed) if found is None else found
     except Timeout:
         verdict = Verdict(Status.UNDECIDED, evidence="the time was up")
     except TooLarge as error:
@@ -143,7 +150,7 @@ def judge(
     return judge_claim(claim, timeout)
 
 
-def _where_it_changes(claim: Claim, deadline: float) -> Verdict | None:
+def _where_it_changes(claim: Claim, deadline: float, trial: Trial) -> Verdict | None:
     """The proof of a line from the part that changes in it, definitions still folded."""
     if claim.relation != "=":
         return None
@@ -158,19 +165,22 @@ def _where_it_changes(claim: Claim, deadline: float) -> Verdict | None:
     try:
         problem = prepare(inner, started + _SHARE * (deadline - started))
         proof = _first(problem, (_direct,))
-        verdict = None if proof is None else _confirm(inner, problem, proof, listed=False)
+        verdict = None if proof is None else _confirm(inner, problem, proof, trial, listed=False)
     except (*_NO_ANSWER, Timeout, TooLarge):
         return None
     return verdict if verdict is not None and verdict.status is Status.PROVED else None
 
 
-def _judge(claim: Claim, deadline: float, listed: bool) -> Verdict:
+def _judge(claim: Claim, deadline: float, trial: Trial, listed: bool) -> Verdict:
+    """The verdict on a claim, where a `trial` of a few points may have been made."""
     if claim.relation == "in":
         return Verdict(Status.UNDECIDED, evidence="membership is not decided")
     problem = prepare(claim, deadline)
+    if trial.counterexample is not None:
+        return _refuted(claim, problem, trial)
     proof = _first(problem, (_direct,))
     if proof is not None:
-        return _confirm(claim, problem, proof, listed=listed)
+        return _confirm(claim, problem, proof, trial, listed=listed)
     # A few points refute most of what is false; all of them are spent on what no method proves.
     trial = try_points(problem, _FIRST_TRIALS)
     if trial.counterexample is not None:
@@ -207,6 +217,8 @@ def _direct(problem: Problem) -> Proof | None:
     for sides in attempts:
         if sides == (problem.lhs, problem.rhs):
             continue
+        if sides is general and try_few_points(problem.sides(*sides)).counterexample is not None:
+            continue
         started = monotonic()
         spent = started + _SHARE * (problem.deadline - started)
         try:
@@ -235,17 +247,18 @@ def _same_zeros(one: Hypothesis, other: Hypothesis) -> bool:
     return bool(first == second or first == -second)
 
 
-def _confirm(
-    claim: Claim, problem: Problem, proof: Proof, trial: Trial | None = None, *, listed: bool
-) -> Verdict:
-    """A proof counts once a point has been found that satisfies every hypothesis, and none contradicts it."""
+def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial, *, listed: bool) -> Verdict:
+    """A proof counts once a point has been found that satisfies every hypothesis, and none contradicts it.
+
+    The points of a `trial` count where it found any, and the proof needs no more than the claim says.
+    """
     needed = tuple(dict.fromkeys(proof.needed))
     checked = replace(
         problem,
         hypotheses=(*problem.hypotheses, *needed),
         deadline=max(problem.deadline, monotonic() + 1.0),
     )
-    if trial is None or needed:
+    if trial.tried == 0 or needed:
         # A line of a derivation stands among others that were tried at the same places.
         trial = try_points(checked, _CHECKS if listed else _CHECKS // 2)
     if trial.counterexample is not None:

@@ -66,7 +66,11 @@ def with_condition(problem: Problem, term: Expr, relation: str) -> Problem:
 
 def prepare(claim: Claim, deadline: float) -> Problem:
     """Unfold a claim and collect the conditions under which it has a meaning."""
+    return replace(_prepared(claim), deadline=deadline)
 
+
+@lru_cache(maxsize=1024)
+def _prepared(claim: Claim) -> Problem:
     def plain(term: Expr) -> Expr:
         return _unfolded(term, claim.definitions)
 
@@ -87,7 +91,7 @@ def prepare(claim: Claim, deadline: float) -> Problem:
                     conditions[h] = None
     for h in _entry_ranges(lhs, rhs):
         conditions[h] = None
-    problem = Problem(lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, deadline)
+    problem = Problem(lhs, claim.relation, rhs, hypotheses, tuple(conditions), recurrences, float("inf"))
     return _apply_index_equations(problem)
 
 

@@ -18,7 +18,7 @@ from symderive.decide.problem import Problem, prepare
 from symderive.decide.sampling import Sampler
 from symderive.terms import Claim
 
-__all__ = ["Trial", "holds_at", "may_hold", "try_points"]
+__all__ = ["Trial", "holds_at", "may_hold", "try_few_points", "try_points"]
 
 
 _HIGH_PRECISION = 4_000
@@ -97,17 +97,22 @@ def try_points(problem: Problem, count: int, *, seed: int = 1, plans: int | None
     return trial
 
 
-def may_hold(claim: Claim, deadline: float, count: int = 2) -> bool:
+def may_hold(claim: Claim, deadline: float) -> bool:
     """Is there a point where the claim has a meaning, and none of a few that refutes it?
 
     Of many claims nearly all are false, and a point says so. Where the claim cannot be prepared the answer is
     True: the judge says what is wrong with it.
     """
     try:
-        trial = try_points(prepare(claim, deadline), count, plans=_FEW_PLANS)
+        trial = try_few_points(prepare(claim, deadline))
         return trial.tried > 0 and trial.counterexample is None
     except (ArithmeticError, ValueError, RecursionError, Timeout):
         return True
+
+
+def try_few_points(problem: Problem) -> Trial:
+    """What two points say, if so many are found at once: for what is doubted."""
+    return try_points(problem, 2, plans=_FEW_PLANS)
 
 
 def _sharper(problem: Problem, point: Point) -> tuple[Number, Number]:

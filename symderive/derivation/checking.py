@@ -51,12 +51,12 @@ def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
     """The judge's answer about a claim, or about one that implies it; remembered."""
     opaque = _for_any_values(claim)
     if opaque is not None:
-        verdict = judge_claim(opaque, min(seconds, _QUICK), listed=False)
+        verdict = judge_claim(opaque, min(seconds, _QUICK), listed=False, doubted=True)
         if verdict.status is Status.PROVED:
             return verdict
     general = _generalised(claim)
     if general is not None:
-        verdict = judge_claim(general, seconds, listed=False)
+        verdict = judge_claim(general, seconds, listed=False, doubted=True)
         if verdict.status is Status.PROVED:
             return verdict
     return judge_claim(claim, seconds, listed=False)

@@ -35,6 +35,10 @@ class Fraction:
         self._roots: dict[Basic, int] = {}
         #: base and exponent without its number → the least number, as in ``b^{γ − 1}`` beside ``b^γ``
         self._shifts: dict[tuple[Basic, Expr], Rational] = {}
+        #: how polynomials were written: the factors of one are tried with one number in front and another
+        self._poly: dict[Poly, Expr] = {}
+        self._nested: dict[Poly, Expr] = {}
+        self._factored: dict[tuple[Poly, Expr], Expr] = {}
 
     def take_powers(self, term: Expr) -> None:
         """Make roots and least powers atoms: ``s/√s`` cancels, and ``b^γ`` is no ``b^{γ − 1}/b^{−1}``."""
@@ -136,10 +140,20 @@ class Fraction:
 
     def poly(self, poly: Poly) -> Expr:
         """A polynomial as a term, multiplied out."""
-        return Add(*(_number(c) * self.monomial(mono) for mono, c in sorted(poly)))
+        found = self._poly.get(poly)
+        if found is None:
+            found = Add(*(_number(c) * self.monomial(mono) for mono, c in sorted(poly)))
+            self._poly[poly] = found
+        return found
 
     def nested(self, poly: Poly) -> Expr:
         """A polynomial with the factor that most of its monomials share in front of them, and so on."""
+        found = self._nested.get(poly)
+        if found is None:
+            found = self._nested[poly] = self._as_nested(poly)
+        return found
+
+    def _as_nested(self, poly: Poly) -> Expr:
         if len(poly) < 2:
             return self.poly(poly)
         counts: dict[int, int] = {}
@@ -224,6 +238,12 @@ class Fraction:
 
     def factored(self, poly: Poly, beside: Expr = _NOTHING) -> Expr:
         """A polynomial as a product of its irreducible factors, and of what stands beside it."""
+        found = self._factored.get((poly, beside))
+        if found is None:
+            found = self._factored[poly, beside] = self._as_factors(poly, beside)
+        return found
+
+    def _as_factors(self, poly: Poly, beside: Expr) -> Expr:
         if len(poly) < 2 or len(poly) > _FACTORED:
             return self.poly(poly) * beside
         content, irreducible = factor(poly)
