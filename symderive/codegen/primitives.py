@@ -217,7 +217,7 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
 
     What holds of these holds of the terms. The hypotheses say that the scales are positive.
     """
-    taken = {str(node) for term in terms for node in walk(term) if isinstance(node, Symbol)}
+    taken = {node.name for term in terms for node in walk(term) if isinstance(node, Symbol)}
     names: dict[Basic, Symbol] = {}
     held: list[Hypothesis] = []
     done: dict[Basic, Basic] = {}

@@ -155,7 +155,7 @@ def stabilised(
     first: tuple[Step, ...] = ()
     if not names:
         term, first = _recognised(term, hypotheses)
-        taken = {str(node) for node in walk(term) if isinstance(node, Symbol)}
+        taken = {node.name for node in walk(term) if isinstance(node, Symbol)}
         term, names = abbreviate(term, Scope(hypotheses=hypotheses), taken)
     form = _by_names(term, hypotheses, level, names) if names else _whole(term, hypotheses, level)
     return Stabilised(form.term, (*first, *form.steps))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Basic, Expr, Indexed, Symbol
+from sympy import Basic, Expr, Indexed, Integer, Mul, Pow, Rational, Symbol
 
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.fold_names import Patterns
@@ -28,6 +28,7 @@ from symderive.terms import (
     Tensor,
     Vec,
     free_names,
+    rebuild,
     substitute,
     unfold,
     walk,
@@ -46,20 +47,30 @@ _DEPTH = 6
 _LONG = 30
 
 
-@lru_cache(maxsize=4096)
 def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
-    """The judge's answer about a claim, or about one that implies it; remembered."""
+    """The judge's answer about a claim, or about one that implies it; remembered, whatever is bound in it."""
+    return _verdict_of(replace(claim, lhs=alpha_normal(claim.lhs), rhs=alpha_normal(claim.rhs)), seconds)
+
+
+@lru_cache(maxsize=4096)
+def _verdict_of(claim: Claim, seconds: float) -> Verdict:
     opaque = _for_any_values(claim)
     if opaque is not None:
-        verdict = judge_claim(opaque, min(seconds, _QUICK), listed=False, doubted=True)
+        verdict = _doubted(opaque, min(seconds, _QUICK))
         if verdict.status is Status.PROVED:
             return verdict
     general = _generalised(claim)
     if general is not None:
-        verdict = judge_claim(general, seconds, listed=False, doubted=True)
+        verdict = _doubted(general, seconds)
         if verdict.status is Status.PROVED:
             return verdict
     return judge_claim(claim, seconds, listed=False)
+
+
+@lru_cache(maxsize=4096)
+def _doubted(claim: Claim, seconds: float) -> Verdict:
+    """The judge's answer about a claim that implies another; many are instances of one."""
+    return judge_claim(claim, seconds, listed=False, doubted=True)
 
 
 def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:
@@ -150,10 +161,36 @@ def _generalised(claim: Claim) -> Claim | None:
         images = _any_vectors(nodes)
     if not images:
         return None
-    lhs, rhs = put_for(claim.lhs, images), put_for(claim.rhs, images)
+    lhs, rhs = (_with_images(side, images) for side in (claim.lhs, claim.rhs))
     if lhs == claim.lhs or rhs == claim.rhs:
         return None  # what one side holds alone is no part that any other could stand for
     return replace(claim, lhs=lhs, rhs=rhs)
+
+
+def _with_images(term: Any, images: Mapping[Basic, Expr]) -> Any:
+    """The term with every part that is a key replaced by its image, and what algebra makes of such a part.
+
+    With F for a b, the product c a b is c F; with F for √s, s is F² and 1/√s is 1/F.
+    """
+    products = {frozenset(Mul.make_args(key)): image for key, image in images.items() if isinstance(key, Mul)}
+    half = Rational(1, 2)
+    roots = {key.base: image for key, image in images.items() if isinstance(key, Pow) and key.exp == half}
+
+    def change(node: Any) -> Any:
+        found = images.get(alpha_normal(node))
+        if found is not None:
+            return found
+        if products and isinstance(node, Mul):
+            factors = {alpha_normal(factor): factor for factor in node.args}
+            for product_, image in products.items():
+                if product_ <= factors.keys():
+                    return image * change(Mul(*(f for key, f in factors.items() if key not in product_)))
+        base, exponent = node.as_base_exp() if isinstance(node, Pow) else (node, Integer(1))
+        if roots and exponent.is_Rational and (2 * exponent).is_Integer and alpha_normal(base) in roots:
+            return roots[alpha_normal(base)] ** (2 * exponent)
+        return rebuild(node, change) if node.args else node
+
+    return change(term)
 
 
 def _unspecified(claim: Claim) -> dict[Basic, Expr]:

@@ -77,11 +77,12 @@ def _fractions(term: Expr) -> list[Expr]:
         if not bottom.is_Rational:
             # Beside a denominator, a number before a bracket stays in front of it.
             written.append(parts.factored(num, 1 / bottom))
+        written = list(dict.fromkeys(written))
         choices.extend(written)
         if not den.is_constant:
             choices.extend(parts.apart(num, den))
         choices.extend(_merged(choice) for choice in (oriented, *written))
-    return list(dict.fromkeys(polished(choice) for choice in choices))
+    return list(dict.fromkeys(polished(choice) for choice in dict.fromkeys(choices)))
 
 
 def _over(top: Expr, bottom: Expr) -> Expr:
