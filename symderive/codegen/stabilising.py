@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -279,8 +279,7 @@ class _Search:
 
     def _sought(self, node: Any, around: Scope) -> tuple[Any, tuple[Verdict, ...]]:
         if isinstance(node, Expr) and not isinstance(node, Vec):
-            after = self._form(node, around)
-            if after is not None and after != node:
+            for after in self._reached(node, around):
                 verdict = _judged(*_for_any_vector(self._form, node, after, around), around)
                 if verdict.status in (Status.PROVED, Status.SUPPORTED):
                     return after, (verdict,)
@@ -293,6 +292,19 @@ class _Search:
             return after
 
         return rebuild(node, change), tuple(verdicts)
+
+    def _reached(self, node: Expr, around: Scope) -> Iterator[Expr]:
+        """What the form makes of a node where it is taken as often as it fits, and where it is taken once."""
+        line = [node]
+        while len(line) <= _PASSES:
+            after = self._form(line[-1], around)
+            if after is None or after == line[-1]:
+                break
+            line.append(after)
+        if len(line) > 2:
+            yield line[-1]
+        if len(line) > 1:
+            yield line[1]
 
 
 def _for_any_vector(form: Form, node: Expr, after: Expr, around: Scope) -> tuple[Expr, Expr]:

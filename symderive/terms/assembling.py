@@ -9,7 +9,7 @@ where nothing can combine, and by SymPy everywhere else.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cmp_to_key, lru_cache
+from functools import cmp_to_key
 from typing import Any
 
 from sympy import (
@@ -153,8 +153,9 @@ def _is_open(term: Any) -> bool:
     return bool(free_names(term))
 
 
-@lru_cache(maxsize=4096)
 def _relation(kind: Any, args: tuple[Any, ...]) -> Basic:
-    """A relation; SymPy asks for the sign of a difference, and the same bounds come again and again."""
-    relation: Basic = kind(*args)
+    """A relation; of places it is decided at once, of other values it is kept, not to ask for their signs."""
+    names = free_names(args[0]) | free_names(args[1])
+    kept = args[0] != args[1] and not all(name.is_integer for name in names)
+    relation: Basic = kind(*args, evaluate=False) if kept else kind(*args)
     return relation
