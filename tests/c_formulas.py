@@ -12,8 +12,8 @@ from sympy import Abs, cosh, exp, log, sin, sqrt, tanh
 
 from symderive.codegen import numpy_target
 from symderive.codegen.c_compiler import CompilerNotFound, compiler
+from symderive.codegen.functions import Function
 from symderive.codegen.generate import Generated, generate
-from symderive.codegen.plan import Function
 from symderive.terms import Dim, Hypothesis, Index, Matrix, Vector, indexed_sum, scalar
 
 K, N = Dim("K"), Dim("N")

@@ -16,8 +16,9 @@ from flint import arb
 from symderive.codegen.accuracy_table import Accuracy, as_json, lines, table, worst
 from symderive.codegen.argument_kinds import kinds_of
 from symderive.codegen.climbing import perturbed
+from symderive.codegen.functions import Function
 from symderive.codegen.generate import Generated
-from symderive.codegen.plan import DTYPES, Function
+from symderive.codegen.plan import DTYPES
 from symderive.codegen.reference import Reference, Truth, infinite, ulps
 from symderive.codegen.regimes import REGIMES, drawn
 from symderive.terms import Dim

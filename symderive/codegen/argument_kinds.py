@@ -6,8 +6,9 @@ from typing import Any
 
 from sympy import Add, Expr, Indexed, Mul, Pow, Sum, Symbol, exp, log
 
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Argument, Kind
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.terms import IndexedMax, Operation, unfold, walk
 
 __all__ = ["KINDS", "kinds_of"]

@@ -8,8 +8,9 @@ import numpy as np
 
 from symderive.codegen.c_schedule import is_along_rows
 from symderive.codegen.c_support import CFunction
+from symderive.codegen.functions import Function
 from symderive.codegen.generate import Generated
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 
 __all__ = ["StepInPlace", "in_place"]
 

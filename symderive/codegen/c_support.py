@@ -19,8 +19,9 @@ from symderive.codegen.c_compiler import CompilationError, CompilerNotFound, com
 from symderive.codegen.c_schedule import is_along_rows
 from symderive.codegen.c_shared import shared_macro
 from symderive.codegen.documentation import docstring, signature_axes
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.terms import Dim
 
 __all__ = ["CFunction", "has_compiler"]

@@ -13,9 +13,10 @@ from symderive.codegen.c_schedule import is_along_rows
 from symderive.codegen.c_shared import shared_macro
 from symderive.codegen.c_support import CFunction, has_compiler
 from symderive.codegen.documentation import docstring
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Argument, Kernel, Kind
 from symderive.codegen.numpy_target import dimensions_of
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 
 __all__ = ["load", "source"]
 

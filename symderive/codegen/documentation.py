@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Argument, Kind
-from symderive.codegen.plan import COMPUTE, Function, Plan
+from symderive.codegen.plan import COMPUTE, Plan
 from symderive.derivation import Step
 from symderive.notation.printer import hypothesis_latex, latex
 from symderive.terms.substitution import alpha_normal
@@ -93,12 +94,8 @@ def _title(plan: Plan, function: Function) -> str:
 
 def _notes(plan: Plan, function: Function) -> list[str]:
     lines: list[str] = []
-    for derivation in function.derivations:
-        count = len(derivation.steps)
-        lines.append(
-            f"Derived in {count} line{'s' if count != 1 else ''}: {derivation.verdict.status.value}."
-        )
-    if function.compute in DERIVED and not function.derivations:
+    lines += derived_in(function)
+    if function.by_rule:
         lines.append("Differentiated by rule; no folded form was derived.")
     for dtype, numbers in plan.arithmetic.items():
         lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")
@@ -113,6 +110,17 @@ def _notes(plan: Plan, function: Function) -> list[str]:
         lines.append("Where the formula has no value:")
         lines += [f"- {hole}" for hole in holes]
     return lines
+
+
+def derived_in(function: Function) -> list[str]:
+    """How many lines its derivations have, and their verdicts."""
+    counts: dict[str, list[int]] = {}
+    for derivation in function.derivations:
+        counts.setdefault(derivation.verdict.status.value, []).append(len(derivation.steps))
+    return [
+        f"Derived in {' + '.join(map(str, lengths))} line{'s' if lengths != [1] else ''}: {status}."
+        for status, lengths in counts.items()
+    ]
 
 
 def distinct_steps(function: Function) -> tuple[Step, ...]:

@@ -17,10 +17,11 @@ from symderive.codegen.arguments import NotLowered
 from symderive.codegen.arithmetic import Accuracy
 from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.framework_printer import FrameworkPrinter
+from symderive.codegen.functions import Function
 from symderive.codegen.generate import MissingFramework
 from symderive.codegen.kernel import Kernel, Kind
 from symderive.codegen.numpy_target import Body, dimensions_of
-from symderive.codegen.plan import COMPUTE, Function, Plan, planned
+from symderive.codegen.plan import COMPUTE, Plan, planned
 from symderive.codegen.primitives import dimensions
 from symderive.terms import Dim
 

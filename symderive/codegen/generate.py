@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symderive.codegen.arithmetic import Accuracy as Asked
-from symderive.codegen.plan import DTYPES, Plan, Variable, planned
+from symderive.codegen.functions import Variable
+from symderive.codegen.plan import DTYPES, Plan, planned
 from symderive.decide import Status, Verdict
 from symderive.derivation import Derivation, Step
 from symderive.derivation.step import ORDER

@@ -24,11 +24,12 @@ from symderive.codegen.framework_target import (
     support_text,
     with_docstring,
 )
+from symderive.codegen.functions import Function
 from symderive.codegen.jax_support import CHOICES, CUSTOM, DRIVER, HELPERS, NEEDS
 from symderive.codegen.kernel import Kind
 from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import laid_out
 
 __all__ = ["completed", "load", "source"]

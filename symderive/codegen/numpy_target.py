@@ -17,10 +17,11 @@ from typing import Any
 from sympy import Basic, Symbol, lambdify
 
 from symderive.codegen.documentation import docstring, literal, signature_axes
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kernel, Kind
 from symderive.codegen.numpy_printer import KernelPrinter
 from symderive.codegen.numpy_support import DRIVER, HELPERS, NEEDS
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import laid_out
 from symderive.terms import Dim
 

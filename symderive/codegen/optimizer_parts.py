@@ -13,8 +13,9 @@ from symderive.codegen.arithmetic import Accuracy
 from symderive.codegen.documentation import literal
 from symderive.codegen.framework_printer import FrameworkPrinter
 from symderive.codegen.framework_target import Texts, kernel_text, support_text
+from symderive.codegen.functions import Function
 from symderive.codegen.numpy_target import Body
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.codegen.step_notes import default_text
 from symderive.codegen.steps import planned_point, planned_start, renamed
 from symderive.optimizers import UpdateRule

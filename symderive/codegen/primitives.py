@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
@@ -17,6 +16,7 @@ from sympy.logic.boolalg import BooleanAtom
 
 from symderive.terms import Dim, Hypothesis, Index, Iverson, Vec, rebuild, walk
 from symderive.terms.nodes import Shown
+from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
@@ -203,7 +203,7 @@ class Binade(Shown):
         return Expr.__new__(cls, magnitude)
 
 
-@lru_cache(maxsize=5_000)
+@remembered(maxsize=5_000)
 def exact(term: Any) -> Any:
     """`term` with every primitive replaced by its meaning; the parts of a kernel's term recur."""
     if not term.args:

@@ -16,9 +16,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import arb, ctx
 
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
 from symderive.codegen.lowering import lowered
-from symderive.codegen.plan import Function
 from symderive.codegen.reference_terms import Estimate, Evaluation, NotMeasured
 from symderive.terms import Dim, unfold
 

@@ -14,8 +14,8 @@ import numpy as np
 from sympy import Expr
 
 from symderive.codegen.argument_kinds import KINDS
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
-from symderive.codegen.plan import Function
 from symderive.terms import Dim
 
 __all__ = ["REGIMES", "Draw", "drawn"]

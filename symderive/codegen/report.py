@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from symderive.codegen.accuracy_table import as_json, table, worst
-from symderive.codegen.documentation import DERIVED, distinct_steps, reason_of
+from symderive.codegen.documentation import DERIVED, derived_in, distinct_steps, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
 from symderive.derivation import Step
@@ -26,9 +26,8 @@ def report_text(made: Generated) -> str:
         lines += ["", f"{function.name}({', '.join(argument.name for argument in function.arguments)})"]
         for output in function.outputs:
             lines.append(f"  {output.name} = {latex(output.term)}")
-        for derivation in function.derivations:
-            lines.append(f"  derived in {len(derivation.steps)} lines: {derivation.verdict.status.value}")
-        if function.compute in DERIVED and not function.derivations:
+        lines += [f"  {line}" for line in derived_in(function)]
+        if function.by_rule:
             lines.append("  differentiated by rule; the engine found no folded form")
         for step in distinct_steps(function):
             lines.append(f"  {_status(step)} {reason_of(step)}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
@@ -31,6 +30,7 @@ from symderive.terms import (
     substitute,
     walk,
 )
+from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_equal, alpha_normal
 
 __all__ = ["Level", "Stabilised", "stabilised"]
@@ -190,7 +190,7 @@ def _by_names(
     return Stabilised(substitute(form.term, known), tuple(steps))
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _put_in(line: Expr, known: tuple[tuple[Tensor, Vec], ...]) -> Expr:
     """A line as it is shown, names put in; it ends one step and begins the next, for one type and another."""
     return _shown(substitute(line, dict(known)))
@@ -213,7 +213,7 @@ def _entries(term: Any, names: tuple[Definition, ...]) -> Any:
     return change(term)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, tuple[Step, ...]]:
     """The term by named operations."""
     line, steps = freshen(term), list[Step]()
@@ -226,7 +226,7 @@ def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, t
     return line, tuple(steps)
 
 
-@lru_cache(maxsize=256)
+@remembered(maxsize=256)
 def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[Step, ...]]:
     """What both types share; remembered, since fused functions share their terms, too."""
     return _rewritten(term, _FORMS if stable else _SIMPLE, Scope(hypotheses=hypotheses))
@@ -348,6 +348,6 @@ def _verdict(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...]) -> V
     return _remembered(alpha_normal(left), alpha_normal(right), (*hypotheses, *scales))
 
 
-@lru_cache(maxsize=2048)
+@remembered(maxsize=2048)
 def _remembered(left: Expr, right: Expr, hypotheses: tuple[Hypothesis, ...]) -> Verdict:
     return judge_claim(Claim(left, "=", right, hypotheses), _SECONDS, listed=False)

@@ -10,10 +10,11 @@ from sympy import Add, Expr, Indexed, Integer, Symbol, expand_mul, log
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
+from symderive.codegen.functions import Function, Output
 from symderive.codegen.identifiers import identifier
 from symderive.codegen.kernel import Argument, Kernel, Statement
 from symderive.codegen.lowering import lowered
-from symderive.codegen.plan import DTYPES, Function, Output, Plan
+from symderive.codegen.plan import DTYPES, Plan
 from symderive.codegen.primitives import Primitive
 from symderive.codegen.stabilising import stabilised
 from symderive.derivation import Step

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from sympy import Add, Expr, Indexed, Integer, KroneckerDelta, Max, Min, Mul, Product, Sum, Symbol, lambdify
 
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
-from symderive.codegen.plan import Function
 from symderive.terms import (
     BINDERS,
     Dim,

@@ -26,10 +26,11 @@ from symderive.codegen.framework_target import (
     support_text,
     with_docstring,
 )
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
 from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
-from symderive.codegen.plan import Function, Plan
+from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import laid_out
 from symderive.codegen.torch_support import DRIVER, HELPERS, NEEDS
 

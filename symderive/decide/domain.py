@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import combinations
 
 from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
 from sympy.core.relational import Relational
 
 from symderive.terms import BINDERS, Dim, Hypothesis, Index, free_names, limits_of, substitute
+from symderive.terms.remembering import remembered
 
 __all__ = ["domain_of", "kinks_of"]
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def domain_of(term: Expr) -> tuple[Hypothesis, ...]:
     """The conditions under which a term has a value, quantified over the indices that bind them."""
     found: dict[Hypothesis, None] = {}
@@ -80,7 +80,7 @@ def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
     return Hypothesis(term, relation, 0, held)
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def kinks_of(term: Expr) -> tuple[Hypothesis, ...]:
     """Where a term may have no derivative: the zeros of f in |f|, sign f, max(f, g), [f > 0]."""
     found: dict[Hypothesis, None] = {}

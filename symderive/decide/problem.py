@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from sympy import Expr, Indexed, Integer, Piecewise, Symbol, expand, oo
@@ -23,6 +22,7 @@ from symderive.terms import (
     unfold,
     walk,
 )
+from symderive.terms.remembering import remembered
 
 __all__ = ["Problem", "algebra_for", "prepare", "with_condition"]
 
@@ -69,7 +69,7 @@ def prepare(claim: Claim, deadline: float) -> Problem:
     return replace(_prepared(claim), deadline=deadline)
 
 
-@lru_cache(maxsize=1024)
+@remembered(maxsize=1024)
 def _prepared(claim: Claim) -> Problem:
     def plain(term: Expr) -> Expr:
         return _unfolded(term, claim.definitions)
@@ -95,7 +95,7 @@ def _prepared(claim: Claim) -> Problem:
     return _apply_index_equations(problem)
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _unfolded(term: Expr, definitions: tuple[Definition, ...]) -> Expr:
     """A term unfolded; the lines of a derivation are unfolded again and again."""
     return unfold(term, definitions)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from typing import Any
 
-from sympy import Basic, Expr, Indexed, Integer, Mul, Pow, Rational, Symbol
+from sympy import Basic, Expr, Indexed, Integer, Mul, Pow, Rational, S, Symbol
 
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.fold_names import Patterns
@@ -33,6 +33,7 @@ from symderive.terms import (
     unfold,
     walk,
 )
+from symderive.terms.remembering import ranges_in
 from symderive.terms.substitution import alpha_normal
 
 __all__ = ["checked", "in_full", "local_claim", "verdict_of"]
@@ -47,30 +48,44 @@ _DEPTH = 6
 _LONG = 30
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A claim to be judged: the same one as another where only names of what is bound differ."""
+
+    key: tuple[Any, ...]
+    claim: Claim = field(compare=False)
+
+    @staticmethod
+    def about(claim: Claim) -> _Asked:
+        sides = alpha_normal(claim.lhs), alpha_normal(claim.rhs)
+        return _Asked((*sides, ranges_in(claim), replace(claim, lhs=S.Zero, rhs=S.Zero)), claim)
+
+
 def verdict_of(claim: Claim, seconds: float = _SECONDS) -> Verdict:
-    """The judge's answer about a claim, or about one that implies it; remembered, whatever is bound in it."""
-    return _verdict_of(replace(claim, lhs=alpha_normal(claim.lhs), rhs=alpha_normal(claim.rhs)), seconds)
+    """The judge's answer about a claim, or about one that implies it; remembered."""
+    return _verdict(_Asked.about(claim), seconds)
 
 
 @lru_cache(maxsize=4096)
-def _verdict_of(claim: Claim, seconds: float) -> Verdict:
+def _verdict(asked: _Asked, seconds: float) -> Verdict:
+    claim = asked.claim
     opaque = _for_any_values(claim)
     if opaque is not None:
-        verdict = _doubted(opaque, min(seconds, _QUICK))
+        verdict = _doubted(_Asked.about(opaque), min(seconds, _QUICK))
         if verdict.status is Status.PROVED:
             return verdict
     general = _generalised(claim)
     if general is not None:
-        verdict = _doubted(general, seconds)
+        verdict = _doubted(_Asked.about(general), seconds)
         if verdict.status is Status.PROVED:
             return verdict
     return judge_claim(claim, seconds, listed=False)
 
 
 @lru_cache(maxsize=4096)
-def _doubted(claim: Claim, seconds: float) -> Verdict:
+def _doubted(asked: _Asked, seconds: float) -> Verdict:
     """The judge's answer about a claim that implies another; many are instances of one."""
-    return judge_claim(claim, seconds, listed=False, doubted=True)
+    return judge_claim(asked.claim, seconds, listed=False, doubted=True)
 
 
 def checked(problem: Problem, step: Step, seconds: float = _SECONDS) -> Step:

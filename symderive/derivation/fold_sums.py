@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Basic, Expr, Indexed, KroneckerDelta, Mul, Rational, Sum, Symbol, expand_mul
@@ -29,6 +28,7 @@ from symderive.terms import (
     unfold,
     walk,
 )
+from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_normal
 
 __all__ = ["collapsed", "constrained", "known_sums", "spread"]
@@ -89,7 +89,7 @@ def _opened(body: Expr, bound: set[Any]) -> Expr:
     return Add(*(rest * part for part in Add.make_args(expand_mul(Mul(*opened), deep=False))))
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def spread(term: Any) -> Any:
     """Every sum split into the sums of its terms, with constants in front."""
     if not term.args or isinstance(term, (Indexed, KroneckerDelta, Apply, Operation, Partial)):
@@ -189,7 +189,7 @@ def _families(term: Basic, scope: Scope, seen: set[str]) -> set[str]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@remembered(maxsize=4096)
 def _value(node: Sum, definitions: tuple[Definition, ...]) -> Expr | None:
     """The number that a sum is once the names in it are unfolded; None where it is none."""
     heads = {inner.head for inner in _written(node.function) if isinstance(inner, Apply)}

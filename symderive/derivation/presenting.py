@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from sympy import Add, Basic, Expr, Indexed, KroneckerDelta, Mul, Pow, Sum, expand
@@ -13,6 +12,7 @@ from symderive.derivation.cost import cost
 from symderive.derivation.fraction import Fraction
 from symderive.derivation.polishing import polished
 from symderive.terms import BINDERS, Apply, Partial, Vec, free_names, rebuild, substitute
+from symderive.terms.remembering import remembered
 
 __all__ = ["Fraction", "constants_out", "cost", "present"]
 
@@ -25,7 +25,7 @@ _TERMS = 64
 # -- presenting ----------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=20_000)
+@remembered(maxsize=20_000)
 def present(term: Expr) -> Expr:
     """The cheapest way to write a term, of those that are tried; equal to it wherever it has a value.
 

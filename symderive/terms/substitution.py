@@ -10,9 +10,10 @@ from typing import Any
 
 from sympy import Basic, Dummy, Expr, Indexed, Product, Sum, Symbol, Tuple, sympify
 
-from symderive.terms.assembling import rebuild
+from symderive.terms.assembling import alike, rebuild
 from symderive.terms.free import free_names
 from symderive.terms.nodes import BINDERS, Vec, limits_of
+from symderive.terms.remembering import remembered
 from symderive.terms.symbols import Tensor, fresh_index
 
 __all__ = [
@@ -26,8 +27,6 @@ __all__ = [
 
 _HEIGHTS: dict[Basic, int] = {}
 _HEIGHTS_LIMIT = 50_000
-_NUMBERED: dict[Any, Any] = {}
-_NUMBERED_LIMIT = 20_000
 
 
 def freshen(term: Expr) -> Expr:
@@ -48,15 +47,10 @@ def alpha_normal(term: Any) -> Any:
     """
     if not binder_height(term):
         return term
-    found = _NUMBERED.get(term)
-    if found is None:
-        found = _numbered(term)
-        if len(_NUMBERED) > _NUMBERED_LIMIT:
-            _NUMBERED.clear()
-        _NUMBERED[term] = found
-    return found
+    return _numbered(term)
 
 
+@remembered(maxsize=20_000)
 def _numbered(term: Any) -> Any:
     if not isinstance(term, BINDERS):
         return rebuild(term, alpha_normal)
@@ -73,7 +67,7 @@ def _numbered(term: Any) -> Any:
         renaming[index] = name
     if isinstance(term, (Sum, Product)):
         limits.reverse()
-    return term.func(renamed(body, renaming), *limits)
+    return alike(term, (renamed(body, renaming), *limits))
 
 
 def renamed(term: Any, renaming: Mapping[Any, Any]) -> Any:
@@ -179,7 +173,7 @@ class _Substitution:
         body = self.of(renamed(term.args[0], renaming))
         if isinstance(term, (Sum, Product)):
             limits.reverse()
-        return term.func(body, *limits)
+        return alike(term, (body, *limits))
 
 
 def _entry(family: Any, indices: tuple[Expr, ...]) -> Expr:

@@ -10,8 +10,8 @@ import mpmath
 import numpy as np
 
 from oracle import World
+from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Argument, Kind
-from symderive.codegen.plan import Function
 from symderive.terms import Index
 
 __all__ = ["inputs", "truths"]

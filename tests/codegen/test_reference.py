@@ -13,8 +13,8 @@ from flint import arb, ctx, fmpq
 from sympy import Abs, Expr, exp, log, sqrt, tanh
 
 from symderive.codegen.argument_kinds import kinds_of
+from symderive.codegen.functions import Function
 from symderive.codegen.generate import generate
-from symderive.codegen.plan import Function
 from symderive.codegen.reference import Reference, Truth, ulps
 from symderive.codegen.regimes import drawn
 from symderive.decide.balls import as_ball

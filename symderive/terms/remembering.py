@@ -1,0 +1,79 @@
+"""Results that are remembered by term, told apart by the ranges of its families.
+
+Families are equal where their names are, so that one name cannot silently become two variables. What was
+found for an x_1, …, x_K must still not be taken for an x_0, …, x_{N−1} that somebody else calls x, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, TypeVar
+
+from sympy import Basic
+
+from symderive.terms.symbols import Tensor
+
+__all__ = ["ranges_in", "remembered"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Ranges = frozenset[tuple[Any, ...]]
+
+_NONE: Ranges = frozenset()
+#: By the object: equal terms may differ in what is asked for here. It is held, or its number is used again.
+_RANGES: dict[int, tuple[Basic, Ranges]] = {}
+_LIMIT = 200_000
+
+
+def ranges_in(given: Any) -> Ranges:
+    """The families that occur, in a term or in what holds terms, and where their indices run.
+
+    Examples
+    --------
+    >>> from symderive.terms import Dim, Index, Vector
+    >>> K = Dim("K"); n = Index("n", K)
+    >>> one, other = Vector("x", K)[n] ** 2, Vector("x", K, lower=0)[n] ** 2
+    >>> ranges_in(one) == ranges_in(other)
+    False
+    """
+    if isinstance(given, Basic):
+        return _ranges_in_term(given)
+    if isinstance(given, (tuple, list)):
+        return _NONE.union(*map(ranges_in, given))
+    if is_dataclass(given):
+        return _NONE.union(*(ranges_in(getattr(given, field.name)) for field in fields(given)))
+    return _NONE
+
+
+def _ranges_in_term(term: Basic) -> Ranges:
+    if not term.args:
+        return _NONE
+    found = _RANGES.get(id(term))
+    if found is None:
+        ranges = _NONE.union(*map(_ranges_in_term, term.args))
+        if isinstance(term, Tensor):
+            ranges = ranges | {(term.label, term.ranges)}
+        if len(_RANGES) > _LIMIT:
+            _RANGES.clear()
+        found = _RANGES[id(term)] = term, ranges
+    return found[1]
+
+
+def remembered(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """`functools.lru_cache` for functions of terms: a call about families of other ranges is another call."""
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @lru_cache(maxsize=maxsize)
+        def held(ranges: Ranges, *args: Any, **named: Any) -> R:
+            return function(*args, **named)
+
+        @wraps(function)
+        def asked(*args: P.args, **named: P.kwargs) -> R:
+            term = args[0] if len(args) == 1 else args
+            return held(ranges_in(term), *args, **named)  # type: ignore[arg-type]
+
+        return asked
+
+    return decorate
