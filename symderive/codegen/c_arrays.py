@@ -1,13 +1,17 @@
-"""Arrays as compiled functions read them: checked like the NumPy target's, and their addresses."""
+"""Arrays as compiled functions read and write them: checked like the NumPy target's, and their addresses."""
 
 from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from symderive.codegen.numpy_target import module_of
+from symderive.codegen.out_arrays import OUT_ARRAYS
 
 __all__ = [
     "F32",
@@ -16,10 +20,12 @@ __all__ = [
     "NUMBERS",
     "Array",
     "address",
+    "in_place",
     "index_array",
     "laid_out",
     "layout",
     "real_array",
+    "rooms",
 ]
 
 Array = npt.NDArray[Any]
@@ -29,6 +35,7 @@ NUMBERS = (float, int, np.float64)
 _KNOWN = {id(F32): "f", id(F64): "d", id(I64): "i"}
 _address_of: Any = ctypes.addressof
 _from_buffer: Any = ctypes.c_char.from_buffer
+_text: Any = module_of(f"import numpy as np\n{OUT_ARRAYS}", "out_arrays")
 
 
 def layout(value: Any) -> Any:
@@ -93,3 +100,35 @@ def laid_out(
         if inner.flags.c_contiguous and (axes or array.strides[0] == array.itemsize):
             return array, array.strides[0] // array.itemsize
     return np.array(array, dtype, order="C"), size
+
+
+def rooms(
+    out: Any,
+    shapes: Sequence[tuple[int, ...]],
+    axes: Sequence[int],
+    dtype: np.dtype[Any],
+    read: Sequence[Array],
+) -> tuple[list[Array | None], list[Array]]:
+    """The caller's arrays for the results, and the arrays that C writes: those where it can.
+
+    Parameters
+    ----------
+    out
+        What the caller gave: an array, or a tuple with an array or None for each result.
+    shapes, axes, dtype
+        The results' shapes with their axes last; where the caller has each one's last axis; their type.
+    read
+        The arrays that C reads: their rows are promised (`restrict`) not to change.
+    """
+    given = _text._out_arrays(out, shapes, axes, dtype)
+    written = []
+    for array, axis, shape in zip(given, axes, shapes, strict=True):
+        room = _text._room(array, axis, shape, dtype, read)
+        written.append(room if room.flags.carray else np.empty(shape, dtype))
+    return given, written
+
+
+def in_place(given: Sequence[Array | None], results: Sequence[Any]) -> list[Any]:
+    """The caller's arrays with the results in them, new ones where he gave none."""
+    found: list[Any] = _text._in_place(given, results)
+    return found

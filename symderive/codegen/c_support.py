@@ -21,16 +21,19 @@ from symderive.codegen.c_arrays import (
     NUMBERS,
     Array,
     address,
+    in_place,
     index_array,
     laid_out,
     layout,
     real_array,
+    rooms,
 )
 from symderive.codegen.c_compiler import CompilationError, CompilerNotFound, compiler, load
 from symderive.codegen.c_schedule import is_along_rows
 from symderive.codegen.c_shared import shared_macro
 from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.kernel import Kind
+from symderive.codegen.out_arrays import takes_out
 from symderive.codegen.plan import Function, Plan
 from symderive.terms import Dim
 
@@ -91,18 +94,23 @@ class CFunction:
         self._arguments = function.arguments
         self._dims = numpy_target.dimensions_of(next(iter(function.kernels.values())))
         self._one_axis = any(len(a.axes) == 1 and a.kind is Kind.REAL for a in function.arguments)
+        self._takes_out = takes_out(function)
         self._calls: dict[Any, _Call] = {}
         self._substitute: Callable[..., Any] | None = None
         self.__name__ = self.__qualname__ = function.name
-        self.__doc__ = docstring(plan, function)
-        self.__signature__ = _signature(function, self._one_axis)
+        self.__doc__ = docstring(plan, function, out=self._takes_out)
+        self.__signature__ = _signature(function, self._one_axis, self._takes_out)
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
 
-    def __call__(self, *args: Any, axis: Any = _UNBOUND, threads: int = 1, **named: Any) -> Any:
+    def __call__(
+        self, *args: Any, axis: Any = _UNBOUND, out: Any = None, threads: int = 1, **named: Any
+    ) -> Any:
         if self._substitute is not None:
-            return self._substitute(*args, **named, **({} if axis is _UNBOUND else {"axis": axis}))
+            return self._by_numpy(*args, axis=axis, out=out, **named)
+        if out is not None and not self._takes_out:
+            raise TypeError(f"{self.__name__}() got an unexpected keyword argument 'out'")
         if named or len(args) != len(self._arguments):
             try:
                 args = self.__signature__.bind(*args, **named).args
@@ -121,24 +129,38 @@ class CFunction:
                 else:
                     for number, place in call.numbers:
                         values[place] = args[number]
-                    return self._run(call, values, args)
+                    return self._run(call, values, args, out)
         elif not self._one_axis:
             raise TypeError(f"{self.__name__}() got an unexpected keyword argument 'axis'")
         else:
             key = None
-        return self._checked(args, -1 if axis is _UNBOUND else axis, threads, key)
+        return self._checked(args, -1 if axis is _UNBOUND else axis, out, threads, key)
 
-    def _run(self, call: _Call, values: list[Any], args: Sequence[Any]) -> Any:
-        results = [np.empty(shape, call.dtype) for shape in call.results]
+    def _run(
+        self, call: _Call, values: list[Any], arrays: Sequence[Any], out: Any = None, axis: int = -1
+    ) -> Any:
+        """The results of a call over arrays that C reads as they are."""
+        moved = [axis if len(output.axes) == 1 else -1 for output in self._function.outputs]
+        if out is None:
+            given: list[Array | None] = []
+            results = [np.empty(shape, call.dtype) for shape in call.results]
+        else:
+            read = [arrays[number] for number, _, _ in call.pointers]
+            given, results = rooms(out, call.results, moved, call.dtype, read)
         for number, result in enumerate(results, call.first_result):
             values[number] = address(result)
         code = call.run(*values)
         if code:
-            self._fail(code, args, call)
-        if len(results) == 1:
-            (result,) = results
-            return result if result.ndim else result[()]
-        return tuple(result if result.ndim else result[()] for result in results)
+            self._fail(code, arrays, call)
+        if axis != -1:
+            results = [
+                result if place == -1 else np.moveaxis(result, -1, place)
+                for result, place in zip(results, moved, strict=True)
+            ]
+        found = [result if result.ndim else result[()] for result in results]
+        if given:
+            found = in_place(given, found)
+        return found[0] if len(found) == 1 else tuple(found)
 
     def _fail(self, code: int, args: Sequence[Any], call: _Call) -> None:
         if code == 3:
@@ -154,7 +176,7 @@ class CFunction:
 
     # -- the whole way ------------------------------------------------------------------------------------
 
-    def _checked(self, args: Sequence[Any], axis: int, threads: int, key: Any) -> Any:
+    def _checked(self, args: Sequence[Any], axis: int, out: Any, threads: int, key: Any) -> Any:
         if not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads must be a positive integer, not {threads!r}")
         arrays = [
@@ -173,8 +195,7 @@ class CFunction:
         batch = self._batch(arrays)
         call, arrays = self._prepared(arrays, dtype, sizes, batch, threads)
         if call is None:
-            assert self._substitute is not None
-            return self._substitute(*args, **({"axis": axis} if self._one_axis else {}))
+            return self._by_numpy(*args, axis=_UNBOUND if axis == -1 else axis, out=out)
         direct = all(
             array is value or (not array.ndim and isinstance(value, NUMBERS) and a.kind is Kind.REAL)
             for a, array, value in zip(self._arguments, arrays, args, strict=True)
@@ -188,15 +209,7 @@ class CFunction:
             values[place] = address(arrays[number])
         for number, place in call.numbers:
             values[place] = float(arrays[number].reshape(())[()])
-        result = self._run(call, values, arrays)
-        if axis != -1:
-            several = result if isinstance(result, tuple) else (result,)
-            several = tuple(
-                np.moveaxis(r, -1, axis) if len(output.axes) == 1 else r
-                for r, output in zip(several, self._function.outputs, strict=True)
-            )
-            return several if isinstance(result, tuple) else several[0]
-        return result
+        return self._run(call, values, arrays, out, axis)
 
     def _sizes(self, arrays: Sequence[Array]) -> dict[Dim, int]:
         """The dimensions, from the arrays' shapes."""
@@ -310,6 +323,14 @@ class CFunction:
         run.restype = ctypes.c_int
         return run
 
+    def _by_numpy(self, *args: Any, axis: Any, out: Any, **named: Any) -> Any:
+        assert self._substitute is not None
+        if axis is not _UNBOUND:
+            named["axis"] = axis
+        if out is not None:
+            named["out"] = out
+        return self._substitute(*args, **named)
+
     def fall_back(self, reason: str) -> None:
         """Compute by the NumPy target from now on, and say why."""
         warnings.warn(f"{self.__name__} is computed by NumPy: {reason}", RuntimeWarning, stacklevel=4)
@@ -326,12 +347,14 @@ def has_compiler() -> str | None:
     return None
 
 
-def _signature(function: Function, one_axis: bool) -> inspect.Signature:
+def _signature(function: Function, one_axis: bool, out: bool) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(argument.name, kind) for argument in function.arguments]
     last = inspect.Parameter.KEYWORD_ONLY
     if one_axis:
         parameters.append(inspect.Parameter("axis", last, default=-1))
+    if out:
+        parameters.append(inspect.Parameter("out", last, default=None))
     return inspect.Signature([*parameters, inspect.Parameter("threads", last, default=1)])
 
 
