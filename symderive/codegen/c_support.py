@@ -11,31 +11,38 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from sympy import Expr
 
 from symderive.codegen import numpy_target
+from symderive.codegen.c_arrays import (
+    F32,
+    F64,
+    I64,
+    NUMBERS,
+    Array,
+    address,
+    in_place,
+    index_array,
+    laid_out,
+    layout,
+    real_array,
+    rooms,
+)
 from symderive.codegen.c_compiler import CompilationError, CompilerNotFound, compiler, load
 from symderive.codegen.c_schedule import is_along_rows
 from symderive.codegen.c_shared import shared_macro
 from symderive.codegen.documentation import docstring, signature_axes
 from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
+from symderive.codegen.out_arrays import takes_out
 from symderive.codegen.plan import Plan
 from symderive.terms import Dim
 
 __all__ = ["CFunction", "has_compiler"]
 
-Array = npt.NDArray[Any]
-
-_F32, _F64, _I64 = np.dtype(np.float32), np.dtype(np.float64), np.dtype(np.int64)
-_KNOWN = {id(_F32): "f", id(_F64): "d", id(_I64): "i"}
-_NUMBERS = (float, int, np.float64)
 _REMEMBERED = 64  # layouts of arguments whose checks are not repeated
 _MOST_THREADS = 256
 _UNBOUND = object()
-_address_of: Any = ctypes.addressof
-_from_buffer: Any = ctypes.c_char.from_buffer
 
 
 @dataclass(frozen=True)
@@ -88,54 +95,73 @@ class CFunction:
         self._arguments = function.arguments
         self._dims = numpy_target.dimensions_of(next(iter(function.kernels.values())))
         self._one_axis = any(len(a.axes) == 1 and a.kind is Kind.REAL for a in function.arguments)
+        self._takes_out = takes_out(function)
         self._calls: dict[Any, _Call] = {}
         self._substitute: Callable[..., Any] | None = None
         self.__name__ = self.__qualname__ = function.name
-        self.__doc__ = docstring(plan, function)
-        self.__signature__ = _signature(function, self._one_axis)
+        self.__doc__ = docstring(plan, function, out=self._takes_out)
+        self.__signature__ = _signature(function, self._one_axis, self._takes_out)
 
     def __repr__(self) -> str:
         return f"<compiled function {self.__name__}>"
 
-    def __call__(self, *args: Any, axis: Any = _UNBOUND, threads: int = 1, **named: Any) -> Any:
+    def __call__(
+        self, *args: Any, axis: Any = _UNBOUND, out: Any = None, threads: int = 1, **named: Any
+    ) -> Any:
         if self._substitute is not None:
-            return self._substitute(*args, **named, **({} if axis is _UNBOUND else {"axis": axis}))
+            return self._by_numpy(*args, axis=axis, out=out, **named)
+        if out is not None and not self._takes_out:
+            raise TypeError(f"{self.__name__}() got an unexpected keyword argument 'out'")
         if named or len(args) != len(self._arguments):
             try:
                 args = self.__signature__.bind(*args, **named).args
             except TypeError as error:
                 raise TypeError(f"{self.__name__}(): {error}") from None
         if axis is _UNBOUND or axis == -1:
-            key: Any = (threads, *(_layout(value) for value in args))
+            key: Any = (threads, *(layout(value) for value in args))
             call = self._calls.get(key)
             if call is not None:
                 values = list(call.values)
                 for number, place, size in call.pointers:
-                    pointer = _address(args[number])
+                    pointer = address(args[number])
                     if pointer % size:
                         break
                     values[place] = pointer
                 else:
                     for number, place in call.numbers:
                         values[place] = args[number]
-                    return self._run(call, values, args)
+                    return self._run(call, values, args, out)
         elif not self._one_axis:
             raise TypeError(f"{self.__name__}() got an unexpected keyword argument 'axis'")
         else:
             key = None
-        return self._checked(args, -1 if axis is _UNBOUND else axis, threads, key)
+        return self._checked(args, -1 if axis is _UNBOUND else axis, out, threads, key)
 
-    def _run(self, call: _Call, values: list[Any], args: Sequence[Any]) -> Any:
-        results = [np.empty(shape, call.dtype) for shape in call.results]
+    def _run(
+        self, call: _Call, values: list[Any], arrays: Sequence[Any], out: Any = None, axis: int = -1
+    ) -> Any:
+        """The results of a call over arrays that C reads as they are."""
+        moved = [axis if len(output.axes) == 1 else -1 for output in self._function.outputs]
+        if out is None:
+            given: list[Array | None] = []
+            results = [np.empty(shape, call.dtype) for shape in call.results]
+        else:
+            read = [arrays[number] for number, _, _ in call.pointers]
+            given, results = rooms(out, call.results, moved, call.dtype, read)
         for number, result in enumerate(results, call.first_result):
-            values[number] = _address(result)
+            values[number] = address(result)
         code = call.run(*values)
         if code:
-            self._fail(code, args, call)
-        if len(results) == 1:
-            (result,) = results
-            return result if result.ndim else result[()]
-        return tuple(result if result.ndim else result[()] for result in results)
+            self._fail(code, arrays, call)
+        if axis != -1:
+            results = [
+                result if place == -1 else np.moveaxis(result, -1, place)
+                for result, place in zip(results, moved, strict=True)
+            ]
+        found = [result if result.ndim else result[()] for result in results]
+        if given:
+            found = in_place(given, found)
+        return found[0] if len(found) == 1 else tuple(found)
 
     def _fail(self, code: int, args: Sequence[Any], call: _Call) -> None:
         if code == 3:
@@ -151,11 +177,11 @@ class CFunction:
 
     # -- the whole way ------------------------------------------------------------------------------------
 
-    def _checked(self, args: Sequence[Any], axis: int, threads: int, key: Any) -> Any:
+    def _checked(self, args: Sequence[Any], axis: int, out: Any, threads: int, key: Any) -> Any:
         if not isinstance(threads, int) or threads < 1:
             raise ValueError(f"threads must be a positive integer, not {threads!r}")
         arrays = [
-            _index(a.name, value) if a.kind is Kind.INDEX else _real(a.name, value)
+            index_array(a.name, value) if a.kind is Kind.INDEX else real_array(a.name, value)
             for a, value in zip(self._arguments, args, strict=True)
         ]
         if axis != -1:
@@ -165,15 +191,14 @@ class CFunction:
             ]
         reals = [array for a, array in zip(self._arguments, arrays, strict=True) if a.kind is Kind.REAL]
         wide = [array.dtype for array in reals if array.ndim] or [array.dtype for array in reals]
-        dtype = np.result_type(*wide) if wide else _F64
+        dtype = np.result_type(*wide) if wide else F64
         sizes = self._sizes(arrays)
         batch = self._batch(arrays)
         call, arrays = self._prepared(arrays, dtype, sizes, batch, threads)
         if call is None:
-            assert self._substitute is not None
-            return self._substitute(*args, **({"axis": axis} if self._one_axis else {}))
+            return self._by_numpy(*args, axis=_UNBOUND if axis == -1 else axis, out=out)
         direct = all(
-            array is value or (not array.ndim and isinstance(value, _NUMBERS) and a.kind is Kind.REAL)
+            array is value or (not array.ndim and isinstance(value, NUMBERS) and a.kind is Kind.REAL)
             for a, array, value in zip(self._arguments, arrays, args, strict=True)
         )
         if key is not None and direct and all(part is not None for part in key):
@@ -182,18 +207,10 @@ class CFunction:
             self._calls[key] = call
         values = list(call.values)
         for number, place, _ in call.pointers:
-            values[place] = _address(arrays[number])
+            values[place] = address(arrays[number])
         for number, place in call.numbers:
             values[place] = float(arrays[number].reshape(())[()])
-        result = self._run(call, values, arrays)
-        if axis != -1:
-            several = result if isinstance(result, tuple) else (result,)
-            several = tuple(
-                np.moveaxis(r, -1, axis) if len(output.axes) == 1 else r
-                for r, output in zip(several, self._function.outputs, strict=True)
-            )
-            return several if isinstance(result, tuple) else several[0]
-        return result
+        return self._run(call, values, arrays, out, axis)
 
     def _sizes(self, arrays: Sequence[Array]) -> dict[Dim, int]:
         """The dimensions, from the arrays' shapes."""
@@ -268,7 +285,7 @@ class CFunction:
                     numbers.append((number, len(values) + 1))
                     values += [None, None]
                     continue
-            array, stride = _laid_out(array, axes, _I64 if index else dtype, batch, one)
+            array, stride = laid_out(array, axes, I64 if index else dtype, batch, one)
             laid.append(array)
             pointers.append((number, len(values), array.itemsize))
             values += [None, stride if index or axes else 0.0]
@@ -298,7 +315,7 @@ class CFunction:
         except (CompilerNotFound, CompilationError) as error:
             self.fall_back(str(error))
             return None
-        run = library[f"{self._function.name}_{'f32' if dtype == _F32 else 'f64'}"]
+        run = library[f"{self._function.name}_{'f32' if dtype == F32 else 'f64'}"]
         types: list[Any] = [ctypes.c_ssize_t] * (1 + len(self._dims))
         for argument in self._arguments:
             scalar = argument.kind is Kind.REAL and not argument.axes
@@ -306,6 +323,14 @@ class CFunction:
         run.argtypes = [*types, *([ctypes.c_void_p] * len(self._function.outputs)), ctypes.c_int]
         run.restype = ctypes.c_int
         return run
+
+    def _by_numpy(self, *args: Any, axis: Any, out: Any, **named: Any) -> Any:
+        assert self._substitute is not None
+        if axis is not _UNBOUND:
+            named["axis"] = axis
+        if out is not None:
+            named["out"] = out
+        return self._substitute(*args, **named)
 
     def fall_back(self, reason: str) -> None:
         """Compute by the NumPy target from now on, and say why."""
@@ -323,54 +348,15 @@ def has_compiler() -> str | None:
     return None
 
 
-def _signature(function: Function, one_axis: bool) -> inspect.Signature:
+def _signature(function: Function, one_axis: bool, out: bool) -> inspect.Signature:
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     parameters = [inspect.Parameter(argument.name, kind) for argument in function.arguments]
     last = inspect.Parameter.KEYWORD_ONLY
     if one_axis:
         parameters.append(inspect.Parameter("axis", last, default=-1))
+    if out:
+        parameters.append(inspect.Parameter("out", last, default=None))
     return inspect.Signature([*parameters, inspect.Parameter("threads", last, default=1)])
-
-
-def _layout(value: Any) -> Any:
-    """What a checked call depends on; None where it is not remembered."""
-    if type(value) is np.ndarray:
-        letter = _KNOWN.get(id(value.dtype))
-        return None if letter is None else (letter, value.shape, value.strides)
-    return "number" if type(value) in _NUMBERS else None
-
-
-def _address(array: Array) -> int:
-    """Where an array's numbers are; through its buffer, which takes a fifth of the time, where it has one."""
-    try:
-        return int(_address_of(_from_buffer(array)))
-    except (TypeError, ValueError, BufferError):  # read-only, empty, or strided
-        found: int = array.__array_interface__["data"][0]
-        return found
-
-
-def _real(name: str, value: Any) -> Array:
-    if np.ma.is_masked(value):
-        raise TypeError(f"{name} has masked entries: fill them first (a logit with -inf)")
-    array: Array = np.asarray(value)
-    if array.dtype.kind in "bui":
-        array = array.astype(np.float64)
-    if array.dtype == np.float16:
-        array = array.astype(np.float32)
-    if not array.dtype.isnative:
-        array = array.astype(array.dtype.newbyteorder("="))
-    if array.dtype not in (np.float32, np.float64):
-        raise TypeError(f"{name} must hold real numbers (float32 or float64), not {array.dtype}")
-    return array
-
-
-def _index(name: str, value: Any) -> Array:
-    array: Array = np.asarray(value)
-    if array.dtype.kind not in "ui":
-        raise TypeError(f"{name} must hold integers (counted from 0), not {array.dtype}")
-    if array.dtype == np.uint64:  # what does not fit would turn negative
-        array = np.minimum(array, np.uint64(np.iinfo(np.int64).max))
-    return array
 
 
 def _solve(term: Expr, size: int, dims: dict[Dim, int]) -> None:
@@ -378,24 +364,3 @@ def _solve(term: Expr, size: int, dims: dict[Dim, int]) -> None:
     free = [dim for dim in term.free_symbols if isinstance(dim, Dim)]
     if len(free) == 1 and free[0] not in dims and term.diff(free[0]) == 1:
         dims[free[0]] = int(size - term.subs(free[0], 0))
-
-
-def _laid_out(
-    array: Array, axes: int, dtype: np.dtype[Any], batch: tuple[int, ...], one: bool
-) -> tuple[Array, int]:
-    """An array whose rows C can read, itself where it can, and the distance of two rows."""
-    core = array.shape[array.ndim - axes :]
-    size = math.prod(core)
-    native = array.dtype == dtype and array.dtype.isnative and array.flags.aligned
-    if one:
-        whole = native and array.flags.c_contiguous
-        return array if whole else np.array(array, dtype, order="C"), 0
-    if array.shape[: array.ndim - axes] != batch:
-        array, native = np.broadcast_to(array, (*batch, *core)), False
-    if native and array.flags.c_contiguous:
-        return array, size
-    if native and len(batch) == 1 and array.strides[0] % array.itemsize == 0:
-        inner = array[0] if array.shape[0] else array
-        if inner.flags.c_contiguous and (axes or array.strides[0] == array.itemsize):
-            return array, array.strides[0] // array.itemsize
-    return np.array(array, dtype, order="C"), size

@@ -46,8 +46,29 @@ def _shape(argument: Argument) -> str:
     return f"real array of shape (...{sizes})" if sizes else "real number, or array of shape (...)"
 
 
-def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = ()) -> str:
-    """The text of a function's docstring, without quotes; a raw string must hold it."""
+def _out(function: Function) -> list[str]:
+    """What the caller may give for the results."""
+    one = "array of the result's shape and type"
+    several = "tuple of arrays of the results' shapes and types, None for a new one"
+    return [
+        f"out : {several if len(function.outputs) > 1 else one}, optional",
+        "    Written to and returned. Wrong arguments leave it as it is; an error on the way (no memory, a",
+        "    place t + 1 past the end of an axis) may not.",
+    ]
+
+
+def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = (), *, out: bool = False) -> str:
+    """The text of a function's docstring, without quotes; a raw string must hold it.
+
+    Parameters
+    ----------
+    plan, function
+        What is documented.
+    accuracy
+        Lines on what was measured.
+    out
+        Does the caller give arrays for the results, if he likes?
+    """
     lines = [_title(plan, function), ""]
     for output in function.outputs:
         lines += textwrap.wrap(f"{output.name} = {latex(output.term)}", _WIDTH, subsequent_indent="    ")
@@ -57,6 +78,8 @@ def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = ()) -> s
         lines += [*textwrap.wrap(f"Hypotheses: {held}", _WIDTH, subsequent_indent="    "), ""]
     lines += ["Parameters", "----------"]
     lines += [f"{argument.name} : {_shape(argument)}" for argument in function.arguments]
+    if out:
+        lines += _out(function)
     lines += ["", "Returns", "-------"]
     for output in function.outputs:
         sizes = "".join(f", {axis.upper - axis.lower + 1}" for axis in output.axes)

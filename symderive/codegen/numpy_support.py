@@ -1,6 +1,6 @@
 """The text that generated NumPy files share: broadcasting over batches in blocks, and the primitives.
 
-Only what a file uses is put into it, so that it stands alone.
+Only what a file uses is put into it, so that it stands alone; ``<<names>>`` are filled in by `out_arrays`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _index(name, value):
     return array.astype(np.intp, copy=False)
 
 
-def _evaluate(kernels, reals, indices, results, axis=-1):
+def _evaluate(kernels, reals, indices, results, axis=-1<<out>>):
     """Run a kernel for every batch element, a block of rows at a time.
 
     `kernels`: dtype -> (function, working dtype). `reals`: name -> (value, axis names). `indices`: name ->
@@ -82,7 +82,7 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
     places = {n: flat(place, ()) for n, place in places.items()}
     kernel, working = kernels[dtype.name]
     shaped = [tuple(sizes[label] for label in axes) for axes in results]
-    outs = [np.empty((rows, *core), dtype) for core in shaped]
+    <<rooms>>
     most = max([1, *(math.prod(array.shape[1:]) for array in given.values()), *map(math.prod, shaped)])
     step = max(1, _BLOCK // most)
     one = working(1)
@@ -93,12 +93,12 @@ def _evaluate(kernels, reals, indices, results, axis=-1):
             part.update((n, part[n].astype(working, copy=False)) for n in given)
             count = min(step, rows - start)
             values = kernel(**part, **sizes, rows=count, one=one)
-            for out, value in zip(outs, values):
-                out[block] = value
-    full = [out.reshape((*batch, *core)) for out, core in zip(outs, shaped)]
+            for room, value in zip(outs, values):
+                room[block] = value
+    full = [room.reshape((*batch, *core)) for room, core in zip(outs, shaped)]
     if axis != -1:
         full = [np.moveaxis(r, -1, axis) if len(core) == 1 else r for r, core in zip(full, shaped)]
-    full = [result[()] if result.ndim == 0 else result for result in full]
+    full = <<full>>
     return full[0] if len(full) == 1 else tuple(full)
 '''
 

@@ -21,7 +21,7 @@ from symderive.codegen.steps import planned_point, planned_start, renamed
 from symderive.optimizers import UpdateRule
 from symderive.optimizers.update_rule import LEARNING_RATE, STEP
 
-__all__ = ["Number", "Parts", "filled", "lines_in", "parts_of", "used_accuracy"]
+__all__ = ["Number", "Parts", "lines_in", "parts_of", "used_accuracy"]
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,6 @@ def _shares(rule: UpdateRule) -> tuple[set[Expr], set[Expr]]:
 def lines_in(lines: Sequence[str], indent: str = "    ") -> str:
     """Lines of a docstring, whatever they hold, indented but for the first."""
     return textwrap.indent("\n".join(literal(line).rstrip() for line in lines), indent).strip()
-
-
-def filled(template: str, values: Mapping[str, str]) -> str:
-    """A template with its ``<<names>>`` replaced."""
-    for name, value in values.items():
-        template = template.replace(f"<<{name}>>", value)
-    assert "<<" not in template, template
-    return template
 
 
 def used_accuracy(accuracy: Accuracy | str) -> Accuracy:

@@ -1,13 +1,23 @@
-"""Long lines of generated Python broken at brackets, as formatters do; the meaning is unchanged."""
+"""Generated Python: templates filled in, and long lines broken at brackets, as formatters do."""
 
 from __future__ import annotations
 
 import itertools
+import re
+from collections.abc import Mapping
 
-__all__ = ["laid_out"]
+__all__ = ["filled", "laid_out"]
 
 _WIDTH = 100
 _OPEN, _CLOSE = "([{", ")]}"
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    """A template with its ``<<names>>`` replaced."""
+    for name, value in values.items():
+        template = template.replace(f"<<{name}>>", value)
+    assert not re.search(r"<<\w+>>", template), template
+    return template
 
 
 def laid_out(text: str) -> str:

@@ -13,9 +13,9 @@ from symderive.codegen.arithmetic import Accuracy
 from symderive.codegen.framework_printer import TorchPrinter
 from symderive.codegen.framework_target import imported
 from symderive.codegen.numpy_target import module_of
-from symderive.codegen.optimizer_parts import Number, Parts, filled, lines_in, parts_of, used_accuracy
+from symderive.codegen.optimizer_parts import Number, Parts, lines_in, parts_of, used_accuracy
 from symderive.codegen.plan import Plan
-from symderive.codegen.python_layout import laid_out
+from symderive.codegen.python_layout import filled, laid_out
 from symderive.codegen.step_notes import class_name
 from symderive.codegen.steps import planned_step
 from symderive.codegen.torch_optimizer_text import (

@@ -106,7 +106,7 @@ def test_axis_names_and_missing_arguments() -> None:
     call = made("cross_entropy")["gradient"]
     assert np.array_equal(call(X.T.copy(), T, axis=0), call(X, T).T)
     assert np.array_equal(call(t=T, x=X), call(X, T))
-    assert list(inspect.signature(call).parameters) == ["x", "t", "axis", "threads"]
+    assert list(inspect.signature(call).parameters) == ["x", "t", "axis", "out", "threads"]
     for args, named in (((X,), {}), ((X, T, T), {}), ((X, T), {"other": 1})):
         with pytest.raises(TypeError, match="cross_entropy_gradient"):
             call(*args, **named)
