@@ -6,7 +6,8 @@ may, a result is computed elsewhere first, as NumPy's ufuncs do.
 
 from __future__ import annotations
 
-from symderive.codegen.plan import COMPUTE, Function
+from symderive.codegen.functions import Function
+from symderive.codegen.plan import COMPUTE
 
 __all__ = ["GIVEN", "NEW", "OUT_ARRAYS", "takes_out"]
 
