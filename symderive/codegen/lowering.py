@@ -46,7 +46,8 @@ from sympy import (
 
 from symderive.codegen.arguments import NotLowered
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
-from symderive.codegen.primitives import Argmax, Binade, Primitive, Select
+from symderive.codegen.primitives import Anchor, Argmax, Binade, Primitive, Select
+from symderive.codegen.weighted_means import divided_once
 from symderive.terms import (
     BINDERS,
     Index,
@@ -114,10 +115,10 @@ def lowered(
     >>> [str(statement.reference) for statement in kernel.statements]
     ['total', 'value[k]']
     """
-    lowering = _Lowering(arguments, outputs)
+    terms = {output: (divided_once(term), tuple(loops)) for output, (term, loops) in outputs.items()}
+    lowering = _Lowering(arguments, terms)
     targets: list[tuple[str, Symbol | Tensor]] = []
-    for output, (term, indices) in outputs.items():
-        loops = tuple(indices)
+    for output, (term, loops) in terms.items():
         term = _by_cases(term, loops)
         expression = lowering.expression(term, {index: index for index in loops})
         targets.append((output, lowering.assign(output, loops, expression)))
@@ -220,6 +221,10 @@ class _Lowering:
         if isinstance(term, Function) and not isinstance(term, FUNCTIONS):
             known = ", ".join(sorted(function.__name__ for function in FUNCTIONS))
             raise NotLowered(f"{type(term).__name__} has no code; these functions have: {known}")
+        if isinstance(term, Anchor):
+            return self._shared(
+                term, around, lambda inner, loops: self._elementwise(term.value, inner, loops)
+            )
         if _costly(term) and (self._repeated(term, around) or isinstance(term, Binade)):
             return self._shared(term, around, lambda inner, loops: self._elementwise(term, inner, loops))
         return rebuild(term, lambda arg: self.expression(arg, around))

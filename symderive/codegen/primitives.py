@@ -1,8 +1,8 @@
 """What a kernel may compute beside SymPy's own functions, and what each of these means over the reals.
 
 A primitive is chosen for how it rounds; its meaning is an ordinary term, so that the judge can compare a
-stable form with the textbook's. `Argmax` and `Binade` stand for values that the result does not depend on:
-an identity that holds for every index holds for the place of the maximum.
+stable form with the textbook's. `Argmax`, `Anchor` and `Binade` stand for values that the result does not
+depend on: an identity that holds for every index holds for the place of the maximum.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from symderive.terms.substitution import alpha_normal
 
 __all__ = [
     "PRIMITIVES",
+    "Anchor",
     "Argmax",
     "Binade",
     "Meant",
@@ -188,6 +189,22 @@ class Select(Meant):
         return one * self.there + (1 - one) * self.elsewhere
 
 
+class Anchor(Shown):
+    """A number that is taken off others, and that the result does not depend on: chosen for how it rounds."""
+
+    is_commutative = True
+    is_extended_real: ClassVar[bool] = True
+    is_number = False
+
+    def __new__(cls, value: Expr) -> Anchor:
+        return Expr.__new__(cls, value)
+
+    @property
+    def value(self) -> Expr:
+        """What is taken."""
+        return self.args[0]
+
+
 class Binade(Shown):
     """The power of two next below a magnitude, and 1 where that is 0 or not finite: an exact scale.
 
@@ -213,7 +230,8 @@ def exact(term: Any) -> Any:
 
 
 def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]:
-    """Terms over the reals with any index for each `Argmax` and any positive scale for each `Binade`.
+    """Terms over the reals with any index for each `Argmax`, any number for each `Anchor`, and any positive
+    scale for each `Binade`.
 
     What holds of these holds of the terms. The hypotheses say that the scales are positive.
     """
@@ -233,12 +251,14 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
     def change(node: Any) -> Any:
         if not node.args:
             return node
-        if isinstance(node, (Argmax, Binade)):
+        if isinstance(node, (Anchor, Argmax, Binade)):
             key = alpha_normal(node)
             if key not in names:
                 if isinstance(node, Argmax):
                     _, lower, upper = node.vector.limits[0]
                     names[key] = Index(fresh("a"), upper, lower)
+                elif isinstance(node, Anchor):
+                    names[key] = Symbol(fresh("b"), real=True)
                 else:
                     names[key] = Symbol(fresh("c"), real=True)
                     held.append(Hypothesis(names[key], ">", 0))

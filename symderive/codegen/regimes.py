@@ -106,6 +106,11 @@ def _dominant(d: Draw) -> Array:
     return d.normal() + d.one_hot() * d.each(_GAPS)
 
 
+def _outlier(d: Draw) -> Array:
+    """One entry that is larger than all others together by far."""
+    return d.normal() + d.one_hot() * d.each((1e4, -1e8, 1e12))
+
+
 def _dominant_share(d: Draw) -> Array:
     return np.maximum(_share(d.normal() + d.one_hot() * d.each((10.0, 20.0, 40.0, 80.0))), d.tiny)
 
@@ -286,6 +291,11 @@ REGIMES: dict[str, dict[str, Sampler]] = {
     "zigzag": {**dict.fromkeys(("logits", "vector"), _zigzag)},
     "huge": {"vector": _huge, "logits": lambda d: d.normal(1e6)},
     "spread": {"vector": _spread, "logits": lambda d: d.normal() * 10 ** d.uniform(-12, 3)},
+    "outlier": {
+        "logits": lambda d: d.normal() * d.each((0.0, 1.0)),
+        **dict.fromkeys(("vector", "factor", "direction"), _outlier),
+        "label": lambda d: d.rng.integers(0, 2, d.shape),
+    },
 }
 
 

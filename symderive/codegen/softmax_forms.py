@@ -12,7 +12,7 @@ from typing import Any
 
 from sympy import Add, E, Eq, Expr, Integer, KroneckerDelta, Mul, Sum, exp, expand_mul, log
 
-from symderive.codegen.primitives import Argmax, Meant, Select, primitive
+from symderive.codegen.primitives import Anchor, Argmax, Meant, Select, primitive
 from symderive.rules import Scope
 from symderive.terms import Hypothesis, Operation, Vec, alpha_equal, fresh_index, operation, substitute, walk
 
@@ -299,7 +299,10 @@ def _total(held: Hypothesis) -> Vec | None:
 
 
 def shifted_product(term: Expr, scope: Scope) -> Expr | None:
-    """``w_k − Σ_i w_i softmax_i``: what is common to all w is taken off before they are averaged."""
+    """``w_k − Σ_i w_i softmax_i``: the w that outweighs all others is taken off before they are averaged.
+
+    Where none does, there is nothing to be gained, and much to be lost where it is larger than the others.
+    """
     terms = _terms(term)
     for number, summed in enumerate(terms):
         for part in Mul.make_args(summed):
@@ -319,7 +322,8 @@ def shifted_product(term: Expr, scope: Scope) -> Expr | None:
                 place = None if other == number else _place(weight, index, -opposite / factor)
                 if place is None or place == Argmax(vector):
                     continue
-                common = substitute(weight, {index: Argmax(vector)})
+                _, rest = _apart(vector)
+                common = Anchor(Select(rest <= 1, substitute(weight, {index: Argmax(vector)}), Integer(0)))
                 # As differences of their own: added to the mean first, a weight would swallow it.
                 mean = Sum(primitive("shifted", weight, common) * softmax, (index, lower, upper))
                 first = primitive("shifted", substitute(weight, {index: place}), common)

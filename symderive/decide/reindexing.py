@@ -109,7 +109,7 @@ def pull_out(algebra: Algebra, body: Ratio, index: Index) -> tuple[Ratio, Ratio]
 
 
 def _places(algebra: Algebra, body: Ratio, index: Index) -> list[Expr]:
-    """The index terms of the body in which the index has coefficient ±1: of entries, else of binomials."""
+    """The index terms where the index has coefficient ±1: of entries, else of binomials, else of factors."""
     entries: set[Expr] = set()
     choices: set[Expr] = set()
     for g in body.generators():
@@ -125,7 +125,20 @@ def _places(algebra: Algebra, body: Ratio, index: Index) -> list[Expr]:
                 choices |= {node.args[1], node.args[0] - node.args[1]}
     found = {place for place in map(expand, entries) if _moves_with(place, index)}
     found = found or {place for place in map(expand, choices) if _moves_with(place, index)}
+    found = found or {place for place in _linear_factors(algebra, body) if _moves_with(place, index)}
     return sorted(found, key=str)
+
+
+def _linear_factors(algebra: Algebra, body: Ratio) -> set[Expr]:
+    """The factors of a fraction that are index terms, up to their sign: ``j − 1`` of ``1/(j − 1)``."""
+    found = set()
+    for poly in (body.num, body.den):
+        for piece, _ in factor(poly)[1]:
+            if all(algebra.generators[g].term.is_Symbol for g in piece.generators()):
+                term = expand(algebra.poly_term(piece))
+                if term.is_integer:
+                    found |= {term, expand(-term)}
+    return found
 
 
 def _moves_with(place: Expr, index: Index) -> bool:

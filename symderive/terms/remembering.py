@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from functools import lru_cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import lru_cache, update_wrapper
+from typing import Any, Generic, ParamSpec, TypeVar
 
 from sympy import Basic
 
@@ -34,7 +34,7 @@ def ranges_in(given: Any) -> Ranges:
     --------
     >>> from symderive.terms import Dim, Index, Vector
     >>> K = Dim("K"); n = Index("n", K)
-    >>> one, other = Vector("x", K)[n] ** 2, Vector("x", K, lower=0)[n] ** 2
+    >>> one, other = Vector("x", K)[n], Vector("x", K, lower=0)[n]
     >>> ranges_in(one) == ranges_in(other)
     False
     """
@@ -61,19 +61,28 @@ def _ranges_in_term(term: Basic) -> Ranges:
     return found[1]
 
 
-def remembered(maxsize: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """`functools.lru_cache` for functions of terms: a call about families of other ranges is another call."""
+class Remembered(Generic[P, R]):
+    """A function of terms, as `remembered` makes it."""
 
-    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+    def __init__(self, function: Callable[P, R], maxsize: int) -> None:
+        update_wrapper(self, function)
+
         @lru_cache(maxsize=maxsize)
         def held(ranges: Ranges, *args: Any, **named: Any) -> R:
             return function(*args, **named)
 
-        @wraps(function)
-        def asked(*args: P.args, **named: P.kwargs) -> R:
-            term = args[0] if len(args) == 1 else args
-            return held(ranges_in(term), *args, **named)  # type: ignore[arg-type]
+        self._held = held
 
-        return asked
+    def __call__(self, *args: P.args, **named: P.kwargs) -> R:
+        """The result, worked out once."""
+        given = args[0] if len(args) == 1 else args
+        return self._held(ranges_in(given), *args, **named)  # type: ignore[arg-type]
 
-    return decorate
+    def cache_clear(self) -> None:
+        """Forget all results."""
+        self._held.cache_clear()
+
+
+def remembered(maxsize: int) -> Callable[[Callable[P, R]], Remembered[P, R]]:
+    """`functools.lru_cache` for functions of terms: a call about families of other ranges is another call."""
+    return lambda function: Remembered(function, maxsize)
