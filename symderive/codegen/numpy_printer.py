@@ -6,7 +6,8 @@ a loop is given an axis of length 1 there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sympy import Basic, Eq, Expr, Indexed, Mul, Pow, S, Symbol
@@ -15,6 +16,7 @@ from sympy.printing.numpy import NumPyPrinter
 from symderive.codegen.carried_sums import carried_parts
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Primitive, Select
+from symderive.codegen.python_layout import bare
 from symderive.codegen.quotients import product_text
 from symderive.terms import Dim, Index, Tensor, free_names
 
@@ -31,6 +33,8 @@ HELPERS = {
     "scaled": "_scaled",
 }
 _DIRECT = ("log1p", "expm1")
+#: Their arguments are compared: an entry of an array, and the same entry on its own, must be one number.
+_COMPARING = ("shifted", "exp_shifted", "shifted_less")
 
 
 class KernelPrinter(NumPyPrinter):
@@ -108,11 +112,12 @@ class KernelPrinter(NumPyPrinter):
         if statement.reduction is None:
             text = self._elementwise(statement)
             # Outer brackets serve method calls; an assignment needs none.
-            return _bare(text)
+            return bare(text)
         assert statement.index is not None
         loops = (*statement.indices, statement.index)
         if statement.reduction is Reduction.ARGMAX:
-            return self.folded(self._full(statement.expression, loops), "argmax")
+            with self._rounded_alike(True):
+                return self.folded(self._full(statement.expression, loops), "argmax")
         if statement.excluding is not None:
             place = self._integer_array(statement.excluding, statement.indices)
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
@@ -128,7 +133,7 @@ class KernelPrinter(NumPyPrinter):
             parts = carried_parts(statement) if self.compensated else ()
             if parts:
                 self.used.add("_carried_sum")
-                return f"_carried_sum({', '.join(_bare(self._full(part, loops)) for part in parts)})"
+                return f"_carried_sum({', '.join(bare(self._full(part, loops)) for part in parts)})"
         method = {"sum": "sum", "product": "prod", "max": "max", "min": "min"}[statement.reduction]
         return self.folded(self._full(statement.expression, loops), method)
 
@@ -282,8 +287,18 @@ class KernelPrinter(NumPyPrinter):
 
     _print_Dim = _print_Index = _print_Dummy = _print_Symbol
 
+    @contextmanager
+    def _rounded_alike(self, wanted: bool) -> Iterator[None]:
+        """Divide wherever the formula divides: a product with an inverse is rounded otherwise."""
+        held, self.wider = self.wider, self.wider and not wanted
+        try:
+            yield
+        finally:
+            self.wider = held
+
     def _print_Primitive(self, expr: Primitive) -> str:
-        arguments = ", ".join(self._print(argument) for argument in expr.arguments)
+        with self._rounded_alike(expr.name in _COMPARING):
+            arguments = ", ".join(self._print(argument) for argument in expr.arguments)
         if expr.name in _DIRECT:
             return f"{self.named(expr.name)}({arguments})"
         self.used.add(HELPERS[expr.name])
@@ -378,19 +393,3 @@ def _is_array(expression: Basic) -> bool:
     return any(
         isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression)
     )
-
-
-def _bare(text: str) -> str:
-    return text[1:-1] if _bracketed(text) else text
-
-
-def _bracketed(text: str) -> bool:
-    """Does one pair of brackets enclose a whole expression?"""
-    if not (text.startswith("(") and text.endswith(")")):
-        return False
-    depth = 0
-    for position, letter in enumerate(text):
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-        if depth == 0:
-            return position == len(text) - 1
-    return False

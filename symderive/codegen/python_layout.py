@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping
 
-__all__ = ["filled", "laid_out"]
+__all__ = ["bare", "filled", "laid_out"]
 
 _WIDTH = 100
 _OPEN, _CLOSE = "([{", ")]}"
@@ -113,3 +113,20 @@ def _outside_strings(code: str) -> list[tuple[int, str]]:
         else:
             found.append((place, letter))
     return found
+
+
+def bare(text: str) -> str:
+    """An expression without brackets around it as a whole."""
+    return text[1:-1] if _bracketed(text) else text
+
+
+def _bracketed(text: str) -> bool:
+    """Does one pair of brackets enclose a whole expression?"""
+    if not (text.startswith("(") and text.endswith(")")):
+        return False
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return position == len(text) - 1
+    return False
