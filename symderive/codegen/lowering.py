@@ -323,7 +323,7 @@ def _replaced(term: Any, old: Any, new: Any) -> Any:
     if term == old:
         return new
     # Not inside the vector of an argmax: the place of a maximum is no entry.
-    if not term.args or isinstance(term, Argmax):
+    if not term.args or isinstance(term, Argmax) or not free_names(old) <= free_names(term):
         return term
     return rebuild(term, lambda arg: _replaced(arg, old, new))
 

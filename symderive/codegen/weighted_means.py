@@ -29,10 +29,21 @@ def divided_once(term: Any) -> Any:
     >>> [type(factor).__name__ for factor in mean.args]
     ['Pow', 'Sum']
     """
-    # The place of a maximum is compared with others: its vector stays as it is written elsewhere.
-    if not term.args or isinstance(term, Argmax):
-        return term
-    term = rebuild(term, divided_once)
+    done: dict[Any, Any] = {}
+
+    def change(node: Any) -> Any:
+        # The place of a maximum is compared with others: its vector stays as it is written elsewhere.
+        if not node.args or isinstance(node, Argmax):
+            return node
+        found = done.get(node)
+        if found is None:
+            found = done[node] = _divided_last(rebuild(node, change))
+        return found
+
+    return change(term)
+
+
+def _divided_last(term: Any) -> Any:
     if not isinstance(term, Sum):
         return term
     bound = {limit[0] for limit in term.limits}
