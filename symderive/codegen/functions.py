@@ -29,6 +29,7 @@ from symderive.terms import (
     unfold,
     walk,
 )
+from symderive.terms.remembering import forget_other_ranges
 
 __all__ = ["Function", "FunctionMaker", "Output", "Variable"]
 
@@ -226,6 +227,7 @@ class FunctionMaker:
             return scalar, Argument(name, scalar)
         ranges = tuple((axis.lower, axis.upper) for axis in axes)
         family = Tensor(name, *ranges)
+        forget_other_ranges(family)
         return family[axes], Argument(name, family, ranges)
 
     def _entry(self, variable: Variable) -> tuple[Expr, tuple[Index, ...]]:

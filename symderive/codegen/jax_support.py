@@ -57,7 +57,7 @@ def _evaluate(compute, reals, indices, results, axis=-1):
             if size == 0:
                 raise ValueError(f"{name} is empty along {label}")
             sizes[label] = size
-    valid = []
+    <<lengths>>valid = []
     for name, (value, label) in indices.items():
         arrays[name], inside = _places(name, value, sizes[label])
         valid.append(inside)

@@ -119,7 +119,7 @@ class KernelPrinter(NumPyPrinter):
             with self._rounded_alike(True):
                 return self.folded(self._full(statement.expression, loops), "argmax")
         if statement.excluding is not None:
-            place = self._integer_array(statement.excluding, statement.indices)
+            place = self._integer_array(statement.excluding, statement.index.lower, statement.indices)
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
             self.used.add(helper)
             terms = statement.expression
@@ -145,7 +145,7 @@ class KernelPrinter(NumPyPrinter):
                 self.used.add("_placed")
                 whole = self._owned(expression.elsewhere, loops)
                 there = self.within(expression.there, loops[:-1])
-                return f"_placed({whole}, {self._integer_array(place, loops[:-1])}, {there})"
+                return f"_placed({whole}, {self._integer_array(place, loops[-1].lower, loops[:-1])}, {there})"
         return self._full(expression, loops)
 
     def _patched(self, condition: Eq, loops: tuple[Index, ...]) -> Expr | None:
@@ -241,11 +241,7 @@ class KernelPrinter(NumPyPrinter):
 
     def _position(self, index: Expr, lower: Expr) -> str:
         """A position counted from 0 on an axis, as an integer array under the loops."""
-        name = self._integer_name(index)
-        if name is not None and self._lower[name] == lower:
-            return self._integer_array(index, self._loops)
-        shift = index - lower
-        return self._print_index_number(shift)
+        return self._integer_array(index, lower, self._loops)
 
     def _integer_name(self, index: Expr) -> str | None:
         if isinstance(index, Indexed) and index.base.name in self._integers:
@@ -254,13 +250,13 @@ class KernelPrinter(NumPyPrinter):
             return str(index.name)
         return None
 
-    def _integer_array(self, index: Expr, loops: tuple[Index, ...]) -> str:
-        """A place, counted from 0, as an array under some loops."""
+    def _integer_array(self, index: Expr, lower: Expr, loops: tuple[Index, ...]) -> str:
+        """A place, counted from 0 where the axis begins, as an array under some loops."""
         before, self._loops = self._loops, loops
         try:
             name = self._integer_name(index)
-            if name is None:
-                return self._print_index_number(index - self._lower.get(str(index), S.One))
+            if name is None or self._lower[name] != lower:
+                return self._print_index_number(index - lower)
             axes = tuple(index.indices) if isinstance(index, Indexed) else ()
             return self._spread(name, axes)
         finally:

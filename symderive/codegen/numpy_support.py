@@ -59,7 +59,7 @@ def _evaluate(kernels, reals, indices, results, axis=-1<<out>>):
                 raise ValueError(f"{name} has {size} entries along {label}, where {sizes[label]} were given")
             if size == 0:
                 raise ValueError(f"{name} is empty along {label}")
-    for name, (_, label) in indices.items():
+    <<lengths>>for name, (_, label) in indices.items():
         place = places[name]
         if place.size and (place.min() < 0 or place.max() >= sizes[label]):
             raise IndexError(f"{name} must lie in 0, ..., {sizes[label] - 1}")
@@ -92,7 +92,7 @@ def _evaluate(kernels, reals, indices, results, axis=-1<<out>>):
             part = {n: a if a.shape[0] == 1 else a[block] for n, a in (*given.items(), *places.items())}
             part.update((n, part[n].astype(working, copy=False)) for n in given)
             count = min(step, rows - start)
-            values = kernel(**part, **sizes, rows=count, one=one)
+            values = kernel(**part, <<sizes>>, rows=count, one=one)
             for room, value in zip(outs, values):
                 room[block] = value
     full = [room.reshape((*batch, *core)) for room, core in zip(outs, shaped)]

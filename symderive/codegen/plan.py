@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Expr, Indexed, sympify
-from sympy.core.cache import clear_cache
 
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.functions import Function, FunctionMaker, Variable
 from symderive.codegen.identifiers import identifier, identifiers
 from symderive.codegen.opaque import opaque_as_inputs
+from symderive.codegen.places import check_places
 from symderive.terms import (
     Definition,
     Dim,
@@ -23,6 +23,7 @@ from symderive.terms import (
     unfold,
     walk,
 )
+from symderive.terms.remembering import forget_other_ranges
 
 __all__ = ["COMPUTE", "DTYPES", "Plan", "planned"]
 
@@ -100,11 +101,12 @@ def planned(
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
     term = opaque_as_inputs(term)
+    check_places(term)
     held = tuple(hypotheses)
     names = identifiers(term)
-    if any(isinstance(name, Dim) for name in names):
-        # Families are equal where their names are, so that SymPy's cache would bring the old ranges back.
-        clear_cache()
+    # Families are equal where their names are, so that SymPy's cache would bring other ranges back.
+    forget_other_ranges(term)
+    forget_other_ranges([name for name in names.values() if isinstance(name, Tensor)])
     term = substitute(term, names)
     held = tuple(_renamed(h, names) for h in held)
     inputs = tuple(names.get(i, i) for i in index)

@@ -77,7 +77,7 @@ def _evaluate(compute, reals, indices, results, dim=-1):
             if size == 0:
                 raise ValueError(f"{name} is empty along {label}")
             sizes[label] = size
-    for name, (value, label) in indices.items():
+    <<lengths>>for name, (value, label) in indices.items():
         arrays[name] = _places(name, value, sizes[label], device)
     cores = {n: tuple(sizes[label] for label in axes) for n, (_, axes) in reals.items()}
     leads = {n: tuple(a.shape[: a.dim() - len(cores.get(n, ()))]) for n, a in arrays.items()}

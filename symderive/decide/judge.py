@@ -39,6 +39,7 @@ from symderive.terms import (
     plain_hypothesis,
     walk,
 )
+from symderive.terms.remembering import forget_other_ranges
 
 __all__ = ["judge", "judge_claim"]
 
@@ -87,6 +88,8 @@ def judge_claim(
     held = ball_context.prec
     ball_context.prec = PRECISION
     try:
+        if listed:
+            forget_other_ranges(claim)
         deadline = monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout)
         trial = try_few_points(prepare(claim, deadline)) if doubted else Trial()
         found = None

@@ -40,6 +40,7 @@ from sympy.core.function import ArgumentIndexError
 from symderive.terms.free import free_names
 from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partial, Vec
 from symderive.terms.operations import Operation, partial_of
+from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_equal, freshen
 
 __all__ = ["NotDifferentiable", "differentiate", "winners"]
@@ -84,7 +85,7 @@ def differentiate(term: Expr, *wrt: Expr) -> Expr:
     return result
 
 
-@lru_cache(maxsize=20_000)
+@remembered(maxsize=20_000)
 def _derivative(term: Expr, wrt: Expr) -> Expr:
     if term == wrt:
         return _ONE

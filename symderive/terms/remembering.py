@@ -12,10 +12,11 @@ from functools import lru_cache, update_wrapper
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from sympy import Basic
+from sympy.core.cache import clear_cache
 
 from symderive.terms.symbols import Tensor
 
-__all__ = ["ranges_in", "remembered"]
+__all__ = ["Remembered", "forget_other_ranges", "ranges_in", "remembered"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,6 +26,8 @@ _NONE: Ranges = frozenset()
 #: By the object: equal terms may differ in what is asked for here. It is held, or its number is used again.
 _RANGES: dict[int, tuple[Basic, Ranges]] = {}
 _LIMIT = 200_000
+#: The ranges of each name in what was worked on last.
+_LAST: dict[Any, list[Any]] = {}
 
 
 def ranges_in(given: Any) -> Ranges:
@@ -59,6 +62,18 @@ def _ranges_in_term(term: Basic) -> Ranges:
             _RANGES.clear()
         found = _RANGES[id(term)] = term, ranges
     return found[1]
+
+
+def forget_other_ranges(*given: Any) -> None:
+    """Make SymPy forget what it remembers about families of the same names and other ranges.
+
+    It remembers by equality: a product that was made once is given again, with the families that were in it.
+    """
+    ranges = ranges_in(given)
+    if any(_LAST.get(label, own) != own for label, *own in ranges):
+        clear_cache()
+        _LAST.clear()
+    _LAST.update((label, own) for label, *own in ranges)
 
 
 class Remembered(Generic[P, R]):

@@ -9,7 +9,7 @@ from symderive.decide import Status
 from symderive.decide.domain import domain_of
 from symderive.derivation.checking import verdict_of
 from symderive.terms import Claim, Dim, Index, Tensor, Vector, indexed_sum, operation, vec, walk
-from symderive.terms.remembering import ranges_in, remembered
+from symderive.terms.remembering import forget_other_ranges, ranges_in, remembered
 from symderive.terms.substitution import alpha_normal
 
 K, N = Dim("K"), Dim("N")
@@ -63,3 +63,11 @@ def test_a_verdict_is_about_the_ranges_that_were_meant() -> None:
     assert inside.status is Status.REFUTED
     # Of x_0, …, x_{K−1} there is no x_K: neither side has a value there.
     assert outside.status is Status.UNDECIDED
+
+
+def test_sympy_forgets_families_of_other_ranges() -> None:
+    """It would give the product that was made first, with the family in it."""
+    for family in (FAMILIES[0], FAMILIES[2], FAMILIES[0]):
+        forget_other_ranges(family)
+        product = 2 * family[n] ** 2
+        assert {t.ranges for t in _tensors(product)} == {family.ranges}
