@@ -18,6 +18,7 @@ from symderive.terms import (
     Dim,
     Hypothesis,
     Index,
+    Tensor,
     free_names,
     substitute,
     unfold,
