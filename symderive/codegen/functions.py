@@ -116,6 +116,7 @@ class FunctionMaker:
         self.arguments = tuple(
             sorted(found, key=lambda a: ranks.index(a.name) if a.name in ranks else len(ranks))
         )
+        self._derivatives: dict[tuple[Expr, Expr | None], tuple[Expr, Derivation | None]] = {}
         self._taken = {a.name for a in self.arguments} | {str(n) for n in free_names(term)}
 
     def function(self, compute: str, arithmetic: Mapping[str, Arithmetic]) -> Function:
@@ -242,7 +243,13 @@ class FunctionMaker:
         return variable[tuple(axes)], tuple(axes)
 
     def _derive(self, term: Expr, entry: Expr | None) -> tuple[Expr, Derivation | None]:
-        """The derivative in folded form; unfolded where the engine stops short."""
+        """The derivative in folded form; unfolded where the engine stops short. Functions share it."""
+        found = self._derivatives.get((term, entry))
+        if found is None:
+            found = self._derivatives[term, entry] = self._newly_derived(term, entry)
+        return found
+
+    def _newly_derived(self, term: Expr, entry: Expr | None) -> tuple[Expr, Derivation | None]:
         start = term if entry is None else Partial(term, entry)
         try:
             if entry is None:
