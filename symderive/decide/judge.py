@@ -263,7 +263,7 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial, *, list
     )
     if trial.tried == 0 or needed:
         # A line of a derivation stands among others that were tried at the same places.
-        trial = try_points(checked, _CHECKS if listed else _CHECKS // 2)
+        trial = try_points(checked, _CHECKS) if listed else try_points(checked, _CHECKS // 2, sharpened=0)
     if trial.counterexample is not None:
         return _refuted(claim, problem, trial)
     for h in needed:

@@ -56,9 +56,11 @@ def holds_at(left: Number, relation: str, right: Number) -> bool | None:
     }[relation]
 
 
-def try_points(problem: Problem, count: int, *, seed: int = 1, plans: int | None = None) -> Trial:
+def try_points(
+    problem: Problem, count: int, *, seed: int = 1, plans: int | None = None, sharpened: int = _SHARPENED
+) -> Trial:
     """Evaluate both sides at up to `count` points that satisfy the hypotheses and the domain; they are looked
-    for at so many `plans` of sizes and styles.
+    for at so many `plans` of sizes and styles, and so many are looked at again in narrow balls.
     """
     trial = Trial()
     terms = (problem.lhs, problem.rhs)
@@ -77,7 +79,7 @@ def try_points(problem: Problem, count: int, *, seed: int = 1, plans: int | None
         for name in sampler.scales:
             trial.values.setdefault(name.name, set()).add(point.sizes[name])
         verdict = holds_at(left, problem.relation, right)
-        if verdict is None and trial.unclear < _SHARPENED:
+        if verdict is None and trial.unclear < sharpened:
             left, right = _sharper(problem, point)
             verdict = holds_at(left, problem.relation, right)
         if verdict is None:
@@ -112,7 +114,7 @@ def may_hold(claim: Claim, deadline: float) -> bool:
 
 def try_few_points(problem: Problem) -> Trial:
     """What two points say, if so many are found at once: for what is doubted."""
-    return try_points(problem, 2, plans=_FEW_PLANS)
+    return try_points(problem, 2, plans=_FEW_PLANS, sharpened=0)
 
 
 def _sharper(problem: Problem, point: Point) -> tuple[Number, Number]:
