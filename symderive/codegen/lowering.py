@@ -312,8 +312,10 @@ def _by_cases(term: Expr, loops: tuple[Index, ...]) -> Expr:
     """A term with δ_kt, k a loop of its own and t none, by cases: the one entry apart from all others."""
     for delta in sorted(term.atoms(KroneckerDelta), key=str):
         places = [place for place in delta.args if place in loops]
-        (other,) = [place for place in delta.args if place not in places[:1]] or [None]
-        if len(places) == 1 and isinstance(other, Index) and delta.free_symbols <= free_names(term):
+        if len(places) != 1:
+            continue
+        (other,) = (place for place in delta.args if place != places[0])
+        if isinstance(other, Index) and delta.free_symbols <= free_names(term):
             there, elsewhere = (_replaced(term, delta, Integer(value)) for value in (1, 0))
             return Select(Eq(places[0], other), substitute(there, {places[0]: other}), elsewhere)
     return term

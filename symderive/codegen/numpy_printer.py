@@ -227,6 +227,13 @@ class KernelPrinter(NumPyPrinter):
         )
 
     def _print_Indexed(self, expr: Indexed) -> str:
+        text = self._entry(expr)
+        if expr.base.name not in self._integers or self._lower[expr.base.name] == 0:
+            return text
+        # A place counts from 0 in an array, and from where its index begins in the formula.
+        return f"({text} + {self._print(self._lower[expr.base.name])})"
+
+    def _entry(self, expr: Indexed) -> str:
         name = expr.base.name
         saved = self._loops
         if self._aligned(expr, self._loops):

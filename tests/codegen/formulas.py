@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, exp, log, sqrt
+from sympy import Abs, KroneckerDelta, exp, log, sqrt
 
 from symderive.terms import Dim, Hypothesis, Index, Matrix, Vector, indexed_sum, scalar
 
@@ -13,7 +13,7 @@ __all__ = ["FORMULAS", "Formula"]
 
 K, N = Dim("K"), Dim("N")
 x, y, p, q, w, h = (Vector(name, K) for name in "xypqwh")
-A, b = Matrix("A", N, K), Vector("b", N)
+A, Y, b = Matrix("A", N, K), Matrix("Y", N, K), Vector("b", N)
 i, j, k, t = (Index(name, K) for name in "ijkt")
 n, m, r = (Index(name, N) for name in "nmr")
 gamma, epsilon, tau, z, label = (scalar(name) for name in ("gamma", "epsilon", "tau", "z", "y"))
@@ -88,5 +88,16 @@ FORMULAS = (
         (_LABEL_N,),
     ),
     Formula("row_logsumexp", indexed_sum(log(indexed_sum(exp(A[n, j]), j)), n) / N, A),
+    Formula(
+        "row_soft_cross_entropy",
+        -indexed_sum(indexed_sum(Y[n, k] * log(exp(A[n, k]) / indexed_sum(exp(A[n, j]), j)), k), n) / N,
+        A,
+    ),
+    Formula(
+        "label_smoothing",
+        -indexed_sum(((1 - epsilon) * KroneckerDelta(i, t) + epsilon / K) * log(softmax(i)), i),
+        x,
+        (t,),
+    ),
     Formula("centred", (x[i] - indexed_sum(x[j], j) / K) ** 2, x, vector=True),
 )
