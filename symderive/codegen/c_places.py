@@ -152,6 +152,11 @@ class Places:
         if any(not isinstance(n, Dim) for n in free_names(low) | free_names(high)):
             raise ValueError(f"the index {index} has no bounds that are known before the loops run")
         for difference in (low - axis[0], axis[1] - high):
+            if difference.is_number and difference < 0:
+                raise ValueError(
+                    f"the place {index} is outside {axis[0]}, ..., {axis[1]} for some value of its index: "
+                    "code in C reads what stands under a condition, too"
+                )
             if not (difference.is_number and difference >= 0):
                 self.guards[f"{self.integer(difference)} < 0"] = None
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Expr, Symbol, sympify
+from sympy import Add, Expr, Symbol, sympify
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Arithmetic
@@ -16,6 +16,8 @@ from symderive.codegen.lowering import lowered
 from symderive.codegen.stabilising import Level, Stabilised, stabilised
 from symderive.derivation import Derivation, Step
 from symderive.derivation.derive import derive
+from symderive.derivation.engine import derive_compact
+from symderive.derivation.problem import Problem
 from symderive.terms import (
     Definition,
     Hypothesis,
@@ -95,6 +97,15 @@ class _Derived:
     outputs: tuple[Output, ...]
     derivations: tuple[Derivation | None, ...]
     arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Product:
+    """A gradient's product with a direction, how it was derived, and the line in names that was left."""
+
+    term: Expr
+    derivations: list[Derivation | None]
+    folded: tuple[Expr, tuple[Definition, ...]] | tuple[()]
 
 
 class FunctionMaker:
@@ -181,6 +192,36 @@ class FunctionMaker:
         return _Derived(tuple(outputs), tuple(derivations), arguments)
 
     def _directional(self) -> _Derived:
+        if self.loops:
+            return self._jacobian_product()
+        products, arguments = self._gradient_products()
+        total = Add(*(product.term for product in products))
+        derivations = [derivation for product in products for derivation in product.derivations]
+        folded = products[0].folded if len(products) == 1 else ()
+        return _Derived((Output("jvp", total, (), *folded),), tuple(derivations), tuple(arguments))
+
+    def _gradient_products(self) -> tuple[list[_Product], list[Argument]]:
+        """The gradients' products with directions, compact: what is derived of a gradient serves them."""
+        products, arguments = [], []
+        for variable in self.variables:
+            entry, axes = self._entry(variable)
+            direction, argument = self._like(f"direction_{variable.name}", axes)
+            arguments.append(argument)
+            gradient, derivation = self._derive(self.term, entry)
+            names = () if derivation is None else derivation.abbreviations
+            part = direction * (derivation.result if derivation is not None and names else gradient)
+            for axis in reversed(axes):
+                part = indexed_sum(part, axis)
+            compact = derive_compact(Problem(part, hypotheses=self.hypotheses, definitions=names))
+            derivations = [derivation]
+            if compact.missing is None:
+                derivations.append(compact)
+                part = compact.result
+            folded = (part, names) if names else ()
+            products.append(_Product(unfold(part, names, operations=False), derivations, folded))
+        return products, arguments
+
+    def _jacobian_product(self) -> _Derived:
         total: Expr = sympify(0)
         arguments = []
         derivations: list[Derivation | None] = []
@@ -205,19 +246,9 @@ class FunctionMaker:
         return _Derived((Output("jvp", total, self.loops, *folded),), tuple(derivations), tuple(arguments))
 
     def _hessian_product(self) -> _Derived:
-        total: Expr = sympify(0)
-        arguments = []
-        derivations = []
-        for variable in self.variables:
-            entry, axes = self._entry(variable)
-            direction, argument = self._like(f"direction_{variable.name}", axes)
-            arguments.append(argument)
-            gradient, derivation = self._derive(self.term, entry)
-            derivations.append(derivation)
-            part = direction * gradient
-            for axis in reversed(axes):
-                part = indexed_sum(part, axis)
-            total += part
+        products, arguments = self._gradient_products()
+        total = Add(*(product.term for product in products))
+        derivations = [derivation for product in products for derivation in product.derivations]
         return self._partials("hvp", total, (), tuple(arguments), derivations)
 
     def _like(self, name: str, axes: tuple[Index, ...]) -> tuple[Expr, Argument]:

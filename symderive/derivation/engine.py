@@ -87,6 +87,13 @@ def derive_problem(
     return _held(_derived(problem, first, timeout), problem)
 
 
+def derive_compact(problem: Problem, *, timeout: float = SECONDS) -> Derivation:
+    """How a line without derivatives becomes compact; `missing` says so where it is compact already."""
+    trace = Trace(problem.start, problem.scope)
+    fold(trace)
+    return _held(conclude(problem, trace.steps, deadline=monotonic() + timeout), problem)
+
+
 def _held(derivation: Derivation, problem: Problem) -> Derivation:
     """A derivation that arrived, unless nothing satisfies what it assumes."""
     if derivation.missing is None and (why := contradiction(problem)) is not None:
