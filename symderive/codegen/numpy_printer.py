@@ -227,6 +227,14 @@ class KernelPrinter(NumPyPrinter):
         )
 
     def _print_Indexed(self, expr: Indexed) -> str:
+        text = self._entry(expr)
+        if expr.base.name not in self._integers:
+            return text
+        # The place of a maximum a row is kept as it is counted from 0.
+        lower = self._lower[expr.base.name]
+        return f"({text} + {self._print(lower)})" if lower != 0 else text
+
+    def _entry(self, expr: Indexed) -> str:
         name = expr.base.name
         saved = self._loops
         if self._aligned(expr, self._loops):
