@@ -15,7 +15,23 @@ from symderive.codegen.c_shared import SharedNumbers
 from symderive.codegen.carried_sums import carried_parts
 from symderive.codegen.kernel import Kernel, Reduction, Statement
 
-__all__ = ["Lines"]
+__all__ = ["Lines", "wrapped"]
+
+
+def wrapped(head: str, parts: Sequence[str], tail: str) -> str:
+    """Parts between a head and a tail, joined by commas, in lines of at most 110 letters."""
+    line = f"{head}{', '.join(parts)}{tail}"
+    if len(line) <= 110:
+        return line
+    indent = " " * (len(head) - len(head.lstrip()) + 8)
+    lines, current = [head], indent
+    for number, part in enumerate(parts):
+        piece = part + ("," if number < len(parts) - 1 else "")
+        if len(current) + len(piece) > 110 and current.strip():
+            lines.append(current.rstrip())
+            current = indent
+        current += piece + " "
+    return "\n".join([*lines, current.rstrip() + tail])
 
 
 class Lines:

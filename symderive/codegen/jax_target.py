@@ -32,6 +32,7 @@ from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import filled, laid_out
+from symderive.codegen.python_self_test import Framework, self_test
 
 __all__ = ["completed", "load", "source"]
 
@@ -78,7 +79,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         *(body.text for body in bodies),
         *tables,
         *functions,
-        _self_test(plan),
+        self_test(plan, _FRAMEWORK),
     ]
     return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
@@ -156,19 +157,17 @@ def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
     return lines
 
 
-def _self_test(plan: Plan) -> str:
-    """A run on random numbers, as a smoke test of the file."""
-    lines = ['if __name__ == "__main__":', "    keys = iter(jax.random.split(jax.random.key(0), 99))"]
-    for function in plan.functions:
-        values = []
-        for argument in function.arguments:
-            if argument.kind is Kind.INDEX:
-                values.append("jax.random.randint(next(keys), (4,), 0, 3)")
-            else:
-                shape = ", ".join(["4", *("3" for _ in argument.axes)])
-                values.append(f"jax.random.uniform(next(keys), ({shape},))")
-        lines.append(f"    print({function.name!r}, jax.jit({function.name})({', '.join(values)}))")
-    return "\n".join(lines)
+_FRAMEWORK = Framework(
+    places="jnp.array(a)",
+    reals="jnp.array(numbers(*a), dtype).reshape(a[1])",
+    listed="r.ravel().tolist()",
+    # First as most programs run, then where float64 is there.
+    loop="""for wide, dtype in ((False, "float32"), (True, "float32"), (True, "float64")):
+                jax.config.update("jax_enable_x64", wide)""",
+    narrow='"float32"',
+    wide='"float64"',
+    name="{dtype}{' with jax_enable_x64' if wide else ''}",
+)
 
 
 def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:

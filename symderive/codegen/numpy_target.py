@@ -25,6 +25,7 @@ from symderive.codegen.numpy_support import DRIVER, HELPERS, NEEDS
 from symderive.codegen.out_arrays import GIVEN, NEW, OUT_ARRAYS, takes_out
 from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import filled, laid_out
+from symderive.codegen.python_self_test import Framework, self_test
 from symderive.terms import Dim
 
 __all__ = ["body_of", "dimensions_of", "helpers_text", "load", "source"]
@@ -178,7 +179,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         helpers_text(bodies).strip(),
         *(kernel.strip() for kernel in kernels),
         *functions,
-        _self_test(plan),
+        self_test(plan, _FRAMEWORK),
     ]
     return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
@@ -229,23 +230,15 @@ def _names(labels: Sequence[str]) -> str:
     return "(" + "".join(f'"{label}", ' for label in labels).rstrip() + ")"
 
 
-def _self_test(plan: Plan) -> str:
-    """A run on random numbers in both types, as a smoke test of the file."""
-    lines = ['if __name__ == "__main__":', "    rng = np.random.default_rng(0)"]
-    for function in plan.functions:
-        values = []
-        for argument in function.arguments:
-            if argument.kind is Kind.INDEX:
-                values.append("rng.integers(0, 3, 4)")
-            else:
-                shape = ", ".join(["4", *("3" for _ in argument.axes)])
-                values.append(f"rng.uniform(0.1, 0.9, ({shape},)).astype(dtype)")
-        call = ", ".join(values)
-        lines += [
-            "    for dtype in (np.float32, np.float64):",
-            f"        print({function.name!r}, dtype.__name__, {function.name}({call}))",
-        ]
-    return "\n".join(lines)
+_FRAMEWORK = Framework(
+    places="np.array(a)",
+    reals="np.array(numbers(*a), dtype).reshape(a[1])",
+    listed="np.ravel(r).tolist()",
+    loop="for dtype in (np.float32, np.float64):",
+    narrow="np.float32",
+    wide="np.float64",
+    name="{dtype.__name__}",
+)
 
 
 def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:

@@ -33,6 +33,7 @@ from symderive.codegen.numpy_target import Body
 from symderive.codegen.numpy_target import load as run
 from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import filled, laid_out
+from symderive.codegen.python_self_test import Framework, self_test
 from symderive.codegen.torch_support import DRIVER, HELPERS, NEEDS
 
 __all__ = ["completed", "load", "source"]
@@ -87,7 +88,7 @@ def source(plan: Plan, accuracy: Mapping[str, Sequence[str]] | None = None) -> s
         *(body.text for body in bodies),
         *tables,
         *functions,
-        _self_test(plan),
+        self_test(plan, _FRAMEWORK),
     ]
     return laid_out("\n\n\n".join(part for part in parts if part) + "\n")
 
@@ -176,22 +177,15 @@ def _notes(plan: Plan, function: Function, differentiable: bool) -> list[str]:
     return lines
 
 
-def _self_test(plan: Plan) -> str:
-    """A run on random numbers in both types, as a smoke test of the file."""
-    lines = ['if __name__ == "__main__":', "    torch.manual_seed(0)"]
-    for function in plan.functions:
-        values = []
-        for argument in function.arguments:
-            if argument.kind is Kind.INDEX:
-                values.append("torch.randint(0, 3, (4,))")
-            else:
-                shape = ", ".join(["4", *("3" for _ in argument.axes)])
-                values.append(f"torch.rand(({shape},), dtype=dtype)")
-        lines += [
-            "    for dtype in (torch.float32, torch.float64):",
-            f"        print({function.name!r}, dtype, {function.name}({', '.join(values)}))",
-        ]
-    return "\n".join(lines)
+_FRAMEWORK = Framework(
+    places="torch.tensor(a)",
+    reals="torch.tensor(numbers(*a), dtype=dtype).reshape(a[1])",
+    listed="r.detach().reshape(-1).tolist()",
+    loop="for dtype in (torch.float32, torch.float64):",
+    narrow="torch.float32",
+    wide="torch.float64",
+    name="{str(dtype)[6:]}",
+)
 
 
 def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
