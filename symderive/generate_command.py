@@ -30,7 +30,8 @@ examples:
 
 exit codes:
   0  generated
-  1  the claim is REFUTED: the counterexample, and no code
+  1  the claim is REFUTED: the counterexample, and no code; or --report finds that the code loses digits
+     which the formula does not, or returns what is not finite where the truth is
   2  wrong usage, no such formula, or nothing there that has code
 """
 _TARGETS = ("numpy", "c", "torch", "jax")
@@ -112,7 +113,14 @@ def run(options: argparse.Namespace) -> int:
             _write(text, options.output)
     except OSError as error:
         return _failed(f"{options.output}: {error.strerror or error}")
-    return 0
+    return 1 if options.report and _found(made) else 0
+
+
+def _found(made: Generated) -> bool:
+    """Does the report say that the code loses digits, or that results are not finite?"""
+    from symderive.codegen.accuracy_findings import findings
+
+    return bool(findings(made.accuracy))
 
 
 def _taken(made: Generated) -> str | None:

@@ -177,3 +177,18 @@ def test_nothing_is_said_where_there_is_no_choice(capsys: pytest.CaptureFixture[
     assert run(capsys, f"{notes}#soft", "--compute", "vjp,jvp")[2] == ""  # a cotangent is no parameter
     assert run(capsys, "rmsprop")[2] == ""
     assert run(capsys, "schedule/cosine")[2] == ""
+
+
+def test_a_report_that_finds_lost_digits_exits_with_1(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """`fast` shifts by a rounded difference; the columns are explained, and the line names the regime."""
+    asked = ("softmax/softmax", "--accuracy", "fast", "--report")
+    code, out, err = run(capsys, *asked)
+    assert (code, err) == (1, "")
+    assert "loses digits: softmax, float64, " in out
+    assert "conditioned: times what rounding each operation of the formula once may do" in out
+    code, out, _ = run(capsys, *asked, "--format", "json", "-o", str(tmp_path / "made.py"))
+    assert code == 1
+    assert {row["finding"] for row in json.loads(out)["findings"]} == {"loses digits"}
+    assert (tmp_path / "made.py").exists()

@@ -7,9 +7,13 @@ from typing import Any
 
 from sympy import Basic, Expr, Indexed, Piecewise, expand, oo
 
-from symderive.terms import BINDERS, Index, Tensor, free_names, limits_of, plain
+from symderive.codegen.arguments import NotLowered
+from symderive.codegen.kernel import Kernel
+from symderive.codegen.primitives import dimensions
+from symderive.optimizers.names import canonical
+from symderive.terms import BINDERS, Dim, Index, Tensor, free_names, limits_of, plain, walk
 
-__all__ = ["check_places"]
+__all__ = ["check_places", "check_sequences", "check_sizes"]
 
 Ranges = Mapping[Any, tuple[Expr, Expr]]
 
@@ -36,6 +40,68 @@ def check_places(term: Basic) -> None:
     ValueError: x[t - 1] is outside 1, …, K at t = 1: give the index a range in which every place exists
     """
     _check(term, {})
+
+
+def check_sequences(term: Basic, origin: str | None = None) -> None:
+    """Is no family of the term a sequence over steps, which has no last entry?
+
+    Parameters
+    ----------
+    term
+        Any term.
+    origin
+        Where it is from: ``adam/no-memory`` is about the update rule ``adam``.
+
+    Raises
+    ------
+    ValueError
+        With the family, and what to generate instead.
+
+    Examples
+    --------
+    >>> from sympy import Integer
+    >>> from symderive.terms import scalar
+    >>> theta, n = Tensor("theta", (Integer(0), oo)), scalar("n", integer=True, nonnegative=True)
+    >>> check_sequences(theta[n] - theta[n + 1], "adam/no-memory")
+    Traceback (most recent call last):
+    ...
+    ValueError: theta is a sequence over steps n = 0, 1, …, which has no code: generate the optimizer's step by \
+its name (generate adam)
+    """
+    for node in walk(term):
+        if isinstance(node, Indexed) and isinstance(node.base, Tensor):
+            for place, (lower, upper) in zip(node.indices, node.base.ranges, strict=False):
+                if upper is oo:
+                    letter = min((str(n) for n in free_names(place)), default="n")
+                    steps = f"{letter.lstrip('_')} = {plain(lower)}, {plain(lower + 1)}, …"
+                    raise ValueError(
+                        f"{node.base.name} is a sequence over steps {steps}, which has no code: generate the "
+                        f"optimizer's step by its name (generate {_rule(origin)})"
+                    )
+
+
+def _rule(origin: str | None) -> str:
+    topic = (origin or "").partition("/")[0].replace("_", "-")
+    return topic if canonical(topic) is not None else "adam"
+
+
+def check_sizes(kernel: Kernel) -> None:
+    """Does some argument have every dimension that a kernel's statements name?
+
+    Raises
+    ------
+    NotLowered
+        With the dimensions that no array tells.
+    """
+    told = {node for a in kernel.arguments for size in a.sizes for node in dimensions(size)}
+    used: set[Dim] = set()
+    for statement in kernel.statements:
+        loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
+        for term in (statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))):
+            used |= dimensions(term)
+    missing = ", ".join(sorted(str(dim) for dim in used - told))
+    if missing:
+        raise NotLowered(f"no argument says what {missing} is: it is the length of no array")
 
 
 def _check(term: Basic, ranges: Ranges) -> None:

@@ -12,7 +12,7 @@ from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.functions import Function, FunctionMaker, Variable
 from symderive.codegen.identifiers import identifier, identifiers
 from symderive.codegen.opaque import opaque_as_inputs
-from symderive.codegen.places import check_places
+from symderive.codegen.places import check_places, check_sequences, check_sizes
 from symderive.terms import (
     Definition,
     Dim,
@@ -101,6 +101,7 @@ def planned(
     term = unfold(sympify(expression), tuple(definitions), operations=False)
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
+    check_sequences(term, origin)
     term = opaque_as_inputs(term)
     check_places(term)
     held = tuple(hypotheses)
@@ -119,6 +120,9 @@ def planned(
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
+    for function in functions:
+        for kernel in function.kernels.values():
+            check_sizes(kernel)
     return Plan(maker.name, term, functions, arithmetic, accuracy, held, origin, variables, loops, inputs)
 
 

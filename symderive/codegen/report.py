@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from symderive.codegen.accuracy_findings import LEGEND, findings_json, findings_text, remarks
 from symderive.codegen.accuracy_table import as_json, table, worst
 from symderive.codegen.documentation import DERIVED, derived_in, distinct_steps, reason_of
 from symderive.codegen.generate import Generated
@@ -32,7 +33,8 @@ def report_text(made: Generated) -> str:
         for step in distinct_steps(function):
             lines.append(f"  {_status(step)} {reason_of(step)}")
     if made.accuracy:
-        lines += ["", "Worst errors against ball arithmetic:", table(worst(made.accuracy))]
+        lines += ["", "Worst errors against ball arithmetic:", table(worst(made.accuracy)), *LEGEND]
+        lines += [*remarks(made.accuracy), *findings_text(made.accuracy)]
     elif made.unmeasured:
         lines += ["", f"not measured: {made.unmeasured}"]
     lines += [
@@ -77,6 +79,7 @@ def report_json(made: Generated) -> str:
         "hypotheses": [hypothesis_latex(held) for held in plan.hypotheses],
         "wrt": [variable.name for variable in plan.wrt],
         "functions": functions,
+        "findings": findings_json(made.accuracy),
         "measured": json.loads(as_json(worst(made.accuracy)))["accuracy"],
         "source": made.source,
     }
