@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from sympy import Abs, Add, Basic, Expr, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
+from sympy import Abs, Add, Basic, Expr, Indexed, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
 from sympy.core.relational import Relational
 
-from symderive.terms import BINDERS, Dim, Hypothesis, Index, free_names, limits_of, substitute
+from symderive.terms import BINDERS, Apply, Dim, Hypothesis, Index, free_names, limits_of, substitute, walk
 from symderive.terms.remembering import remembered
 
 __all__ = ["domain_of", "kinks_of"]
@@ -81,14 +81,33 @@ def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
 
 
 @remembered(maxsize=4096)
-def kinks_of(term: Expr) -> tuple[Hypothesis, ...]:
-    """Where a term may have no derivative: the zeros of f in |f|, sign f, max(f, g), [f > 0]."""
+def kinks_of(term: Expr, *variables: Expr) -> tuple[Hypothesis, ...]:
+    """Where a term may have no derivative by `variables`: the zeros of f in |f|, sign f, max(f, g), [f > 0].
+
+    An f that none of the variables occurs in is a constant: its zeros are no kinks.
+    """
     found: dict[Hypothesis, None] = {}
     for edge, bound in _edges(term, ()):
+        if not _depends(edge, variables):
+            continue
         if free_names(edge) - {name for name in free_names(edge) if name.is_integer}:
             shown = -edge if edge.could_extract_minus_sign() else edge
             found[_about(shown, "!=", bound)] = None
     return tuple(found)
+
+
+def _depends(term: Expr, variables: tuple[Expr, ...]) -> bool:
+    """May a term change with one of the variables? A function by name may hold any of them."""
+    if any(isinstance(node, Apply) for node in walk(term)):
+        return True
+    for variable in variables:
+        if isinstance(variable, Indexed):
+            label = variable.base.label
+            if any(isinstance(node, Indexed) and node.base.label == label for node in walk(term)):
+                return True
+        elif not isinstance(variable, Symbol) or variable in free_names(term):
+            return True
+    return False
 
 
 def _edges(term: Basic, bound: tuple[Index, ...]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:

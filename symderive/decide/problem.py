@@ -87,7 +87,7 @@ def _prepared(claim: Claim) -> Problem:
         for node in walk(side):
             if isinstance(node, Partial):
                 # A derivative has no value at a kink of what is differentiated.
-                for h in kinks_of(plain(node.term)):
+                for h in kinks_of(plain(node.term), *node.wrt):
                     conditions[h] = None
     for h in _entry_ranges(lhs, rhs):
         conditions[h] = None

@@ -157,7 +157,7 @@ def _domain(problem: Problem) -> list[Hypothesis]:
                 plain_term = unfold(node.term, problem.definitions)
             except (CircularDefinition, MisusedDefinition, NotDifferentiable):
                 continue
-            found += [*domain_of(plain_term), *kinks_of(plain_term)]
+            found += [*domain_of(plain_term), *kinks_of(plain_term, *node.wrt)]
     names = set(free_names(problem.start))
     return [h for h in found if _is_about(h, names)]
 
