@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -74,10 +75,8 @@ class Generated:
             return
         object.__setattr__(self, "__name__", getattr(first, "__name__", self.plan.name))
         object.__setattr__(self, "__doc__", first.__doc__)
-        try:
+        with contextlib.suppress(TypeError, ValueError):
             object.__setattr__(self, "__signature__", inspect.signature(first))
-        except (TypeError, ValueError):
-            pass
 
     def __repr__(self) -> str:
         made = ", ".join(self)

@@ -54,6 +54,7 @@ def test_jax_traces_it() -> None:
     assert np.allclose(jax.jit(made)(np.zeros(4)), 0.25)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch's own, of how it traces
 def test_torch_compiles_it() -> None:
     """It looks for the globals of a function in `sys.modules`."""
     torch = pytest.importorskip("torch")
