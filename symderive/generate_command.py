@@ -81,6 +81,8 @@ def run(options: argparse.Namespace) -> int:
     from symderive.codegen.generate import MissingFramework
     from symderive.named import RefutedFormula, generate
 
+    if options.format != "text" and not options.report:
+        return _failed("--format is about the report: add --report")
     try:
         made = generate(
             options.name,

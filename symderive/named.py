@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,9 @@ def document_and_label(name: str) -> tuple[Document, str]:
         return read_document(path), label
     from symderive import book
 
+    split = re.fullmatch(r"(.+\.(?:md|tex|markdown)):(.+)", name)
+    if split is not None:
+        raise ValueError(f"{name}: a formula of a document is named {split[1]}#{split[2]}")
     stem, _, suffix = os.path.basename(name).rpartition(".")
     if stem and suffix in ("md", "tex", "markdown"):
         if os.path.exists(name):
@@ -142,19 +146,24 @@ def generate(
     from symderive.codegen.generate import generate as generate_term
 
     if not isinstance(expression, str):
-        return generate_term(
+        _objects({"wrt": wrt, "index": index, "axes": axes})
+        return _with_known(
+            arguments,
             expression,
-            wrt,
-            target=target,
-            compute=compute,
-            accuracy=accuracy,
-            index=index,
-            axes=axes,
-            arguments=arguments,
-            hypotheses=hypotheses,
-            definitions=definitions,
-            name=name or "function",
-            measure=measure,
+            generate_term(
+                expression,
+                wrt,
+                target=target,
+                compute=compute,
+                accuracy=accuracy,
+                index=index,
+                axes=axes,
+                arguments=arguments,
+                hypotheses=hypotheses,
+                definitions=definitions,
+                name=name or "function",
+                measure=measure,
+            ),
         )
     rule = _rule(expression)
     if rule is not None:
@@ -189,7 +198,37 @@ def generate(
         origin=expression,
         measure=measure,
     )
+    _with_known(arguments, term, made)
     return made if formula.verdict is None else replace(made, claim=formula.verdict)
+
+
+def _objects(given: dict[str, Any]) -> None:
+    """A term comes with the families and indices themselves: names would have to be guessed."""
+    for key, value in given.items():
+        for one in value if isinstance(value, (list, tuple)) else [value]:
+            if isinstance(one, str):
+                raise TypeError(
+                    f"{key}={one!r}: with a term, give the family or the Index object itself; strings are "
+                    "for formulas that are given by name"
+                )
+
+
+def _with_known(arguments: Sequence[Any], term: Any, made: Generated) -> Generated:
+    """The functions, if every name in `arguments` is one of their arguments."""
+    from sympy import Basic, Indexed
+
+    from symderive.terms import free_names, walk
+
+    has = list(dict.fromkeys(a.name for function in made.plan.functions for a in function.arguments))
+    known = set(has)
+    if isinstance(term, Basic):
+        known |= {n.base.name for n in walk(term) if isinstance(n, Indexed)} | set(map(str, free_names(term)))
+    unknown = [str(name) for a in arguments if (name := getattr(a, "name", a)) not in known]
+    if unknown:
+        raise ValueError(
+            f"arguments names {', '.join(unknown)}, which the formula does not have; it has {', '.join(has)}"
+        )
+    return made
 
 
 def _rule(name: str) -> UpdateRule | None:

@@ -11,6 +11,8 @@ import pytest
 
 from symderive import generate
 from symderive.cli import main
+from symderive.codegen.c_support import has_compiler
+from symderive.terms import Dim, Index, Vector, indexed_sum
 
 DOCUMENT = r"""# Notes
 
@@ -192,3 +194,55 @@ def test_a_report_that_finds_lost_digits_exits_with_1(
     assert code == 1
     assert {row["finding"] for row in json.loads(out)["findings"]} == {"loses digits"}
     assert (tmp_path / "made.py").exists()
+
+
+def test_a_line_is_named_with_a_hash(capsys: pytest.CaptureFixture[str], notes: Path) -> None:
+    """`notes.md:5` is how editors write it; the answer was about topics of the book."""
+    code, out, err = run(capsys, f"{notes}:5")
+    assert (code, out) == (2, "")
+    assert f"{notes}#5" in err
+
+
+def test_a_format_without_a_report_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """It was ignored, and code came where JSON was asked for."""
+    code, out, err = run(capsys, "softmax/softmax", "--format", "json")
+    assert (code, out) == (2, "")
+    assert "add --report" in err
+
+
+def test_a_vector_without_a_gradient_names_the_option(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "--index" in run(capsys, "softmax/softmax", "--compute", "gradient")[2]
+
+
+def test_what_is_given_with_a_term_is_no_name() -> None:
+    """Strings ended in an AttributeError somewhere inside."""
+    x, i = Vector("x", Dim("K")), Index("i", Dim("K"))
+    term = indexed_sum(x[i] ** 2, i)
+    for options in ({"wrt": "x"}, {"index": "i"}, {"index": ["i"]}, {"axes": ["i"]}):
+        with pytest.raises(TypeError, match="strings are for formulas that are given by name"):
+            generate(term, **options)
+    with pytest.raises(TypeError, match="None is no formula"):
+        generate(None)
+
+
+def test_unknown_arguments_are_named(notes: Path) -> None:
+    """A misspelt name left the order as it was, without a word."""
+    x, i = Vector("x", Dim("K")), Index("i", Dim("K"))
+    with pytest.raises(ValueError, match="arguments names u, w, which the formula does not have; it has x"):
+        generate(indexed_sum(x[i] ** 2, i), arguments=["u", x, "w"])
+    with pytest.raises(ValueError, match="arguments names z"):
+        generate(f"{notes}#loss", arguments=["y", "z"])
+    made = generate(f"{notes}#loss", arguments=["y", "x"])
+    assert [argument.name for argument in made.plan.functions[0].arguments] == ["y", "x"]
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_an_axis_that_is_none(target: str) -> None:
+    """NumPy's own message named neither the argument nor what was wrong with the axis."""
+    if target == "c" and (reason := has_compiler()) is not None:
+        pytest.skip(reason)
+    softmax = generate("softmax/softmax", target=target)
+    with pytest.raises(TypeError, match=r"axis must be an integer, not 1\.5"):
+        softmax(np.zeros((2, 2)), axis=1.5)
+    with pytest.raises(ValueError, match="axis 2 is out of range: x has 2 axes"):
+        softmax(np.zeros((2, 2)), axis=2)

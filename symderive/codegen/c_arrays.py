@@ -23,6 +23,7 @@ __all__ = [
     "in_place",
     "index_array",
     "laid_out",
+    "last_axis",
     "layout",
     "real_array",
     "rooms",
@@ -132,3 +133,18 @@ def in_place(given: Sequence[Array | None], results: Sequence[Any]) -> list[Any]
     """The caller's arrays with the results in them, new ones where he gave none."""
     found: list[Any] = _text._in_place(given, results)
     return found
+
+
+def last_axis(name: str, array: Array, axis: Any) -> Array:
+    """An array with one of its axes last.
+
+    Raises
+    ------
+    TypeError, numpy.exceptions.AxisError
+        For an axis that is no integer, or that the array does not have.
+    """
+    if not isinstance(axis, (int, np.integer)):
+        raise TypeError(f"axis must be an integer, not {axis!r}")
+    if not -array.ndim <= axis < array.ndim:
+        raise np.exceptions.AxisError(f"axis {axis} is out of range: {name} has {array.ndim} axes")
+    return np.moveaxis(array, axis, -1)

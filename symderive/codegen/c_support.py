@@ -24,6 +24,7 @@ from symderive.codegen.c_arrays import (
     in_place,
     index_array,
     laid_out,
+    last_axis,
     layout,
     real_array,
     rooms,
@@ -186,7 +187,7 @@ class CFunction:
         ]
         if axis != -1:
             arrays = [
-                np.moveaxis(array, axis, -1) if a.kind is Kind.REAL and len(a.axes) == 1 else array
+                last_axis(a.name, array, axis) if a.kind is Kind.REAL and len(a.axes) == 1 else array
                 for a, array in zip(self._arguments, arrays, strict=True)
             ]
         reals = [array for a, array in zip(self._arguments, arrays, strict=True) if a.kind is Kind.REAL]

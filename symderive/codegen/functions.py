@@ -156,7 +156,7 @@ class FunctionMaker:
             axes = ", ".join(str(loop) for loop in self.loops)
             raise ValueError(
                 f"the formula is a vector (its free indices: {axes}), which has no gradient: ask for "
-                "jacobian, vjp or jvp, or give an index as an integer input (index=…)"
+                "jacobian, vjp or jvp, or give an index as an integer input (index=…, --index)"
             )
         if not self.variables:
             raise ValueError("there is nothing to differentiate by: name it (wrt=…)")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -36,7 +38,7 @@ class MissingFramework(ImportError):
     """The target's library is not installed."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Generated:
     """Generated functions: call it for the first, index it by what is computed for the others.
 
@@ -65,6 +67,20 @@ class Generated:
     claim: Verdict | None = None
     accuracy: tuple[Accuracy, ...] = ()
     unmeasured: str | None = None
+
+    def __post_init__(self) -> None:
+        # What asks a function for its signature and its text (`inspect`, `jax.jit`) asks the first one's.
+        first = self.functions.get(self.plan.functions[0].name)
+        if first is None:
+            return
+        object.__setattr__(self, "__name__", getattr(first, "__name__", self.plan.name))
+        object.__setattr__(self, "__doc__", first.__doc__)
+        with contextlib.suppress(TypeError, ValueError):
+            object.__setattr__(self, "__signature__", inspect.signature(first))
+
+    def __repr__(self) -> str:
+        made = ", ".join(self)
+        return f"<Generated {self.plan.name}: {made}; target {self.target}; {self.verdict.status.value}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.functions[self.plan.functions[0].name](*args, **kwargs)

@@ -34,6 +34,15 @@ def _index(name, value):
     return array.astype(np.intp, copy=False)
 
 
+def _last(name, array, axis):
+    """The array with one of its axes last."""
+    if not isinstance(axis, (int, np.integer)):
+        raise TypeError(f"axis must be an integer, not {axis!r}")
+    if not -array.ndim <= axis < array.ndim:
+        raise np.exceptions.AxisError(f"axis {axis} is out of range: {name} has {array.ndim} axes")
+    return np.moveaxis(array, axis, -1)
+
+
 def _evaluate(kernels, reals, indices, results, axis=-1<<out>>):
     """Run a kernel for every batch element, a block of rows at a time.
 
@@ -42,7 +51,7 @@ def _evaluate(kernels, reals, indices, results, axis=-1<<out>>):
     """
     arrays = {name: _real(name, value) for name, (value, _) in reals.items()}
     arrays = {
-        name: np.moveaxis(array, axis, -1) if axis != -1 and len(reals[name][1]) == 1 else array
+        name: _last(name, array, axis) if axis != -1 and len(reals[name][1]) == 1 else array
         for name, array in arrays.items()
     }
     places = {name: _index(name, value) for name, (value, _) in indices.items()}

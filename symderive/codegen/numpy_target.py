@@ -8,6 +8,7 @@ import importlib.util
 import inspect
 import linecache
 import re
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -249,13 +250,23 @@ def load(plan: Plan, text: str) -> dict[str, Callable[..., Any]]:
 
 def module_of(text: str, name: str) -> ModuleType:
     """A generated text as a module; `inspect.getsource` shows its functions."""
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     loader = _Text(text, f"<symderive {name} {digest}>")
-    spec = importlib.util.spec_from_loader(f"symderive_generated_{name}", loader)
+    # The same text is the same module, which `torch.compile` and `pickle` look for by its name.
+    full = f"symderive_generated_{name}_{digest}"
+    held = sys.modules.get(full)
+    if held is not None and getattr(held.__loader__, "text", None) == text:
+        return held
+    spec = importlib.util.spec_from_loader(full, loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     module.__file__ = loader.path
-    loader.exec_module(module)
+    sys.modules[full] = module
+    try:
+        loader.exec_module(module)
+    except BaseException:
+        del sys.modules[full]
+        raise
     linecache.cache[loader.path] = (len(text), None, text.splitlines(keepends=True), loader.path)
     return module
 

@@ -98,6 +98,8 @@ def planned(
     unknown = [c for c in compute if c not in COMPUTE]
     if unknown:
         raise ValueError(f"{unknown[0]!r} cannot be computed: choose from {', '.join(COMPUTE)}")
+    if expression is None:
+        raise TypeError("None is no formula: give a SymPy expression over symderive's terms, or a name")
     term = unfold(sympify(expression), tuple(definitions), operations=False)
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")

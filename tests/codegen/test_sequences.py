@@ -42,5 +42,5 @@ def test_steps_by_name_have_code() -> None:
 @pytest.mark.parametrize("name", ["vc_dimension/intervals", "adam/sum-of-the-weights"])
 def test_a_length_that_no_array_has_is_named(name: str, target: str) -> None:
     """The file was written, and its function ended in a NameError."""
-    with pytest.raises(ValueError, match="no argument says what [mn] is"):
+    with pytest.raises(ValueError, match=r"no argument says what [mn] is"):
         generate(name, target=target)
