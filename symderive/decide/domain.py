@@ -11,7 +11,7 @@ from sympy.core.relational import Relational
 from symderive.terms import BINDERS, Apply, Dim, Hypothesis, Index, free_names, limits_of, substitute, walk
 from symderive.terms.remembering import remembered
 
-__all__ = ["domain_of", "kinks_of"]
+__all__ = ["about", "domain_of", "kinks_of", "opened"]
 
 
 @remembered(maxsize=4096)
@@ -43,21 +43,21 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
     if not term.args:
         return
     if isinstance(term, BINDERS):
-        yield from _conditions(*_opened(term, bound))
+        yield from _conditions(*opened(term, bound))
         return
     if isinstance(term, Piecewise):
         return  # what a case asks for is asked under its condition only
     if isinstance(term, Pow):
         base, exponent = term.args
         if exponent.is_Rational and exponent.q != 1:
-            yield _about(base, ">" if exponent < 0 else ">=", bound)
+            yield about(base, ">" if exponent < 0 else ">=", bound)
         elif exponent.is_Rational:
             if exponent < 0:
-                yield _about(base, "!=", bound)
+                yield about(base, "!=", bound)
         elif not exponent.is_integer:
-            yield _about(base, ">", bound)
+            yield about(base, ">", bound)
     elif isinstance(term, log):
-        yield _about(term.args[0], ">", bound)
+        yield about(term.args[0], ">", bound)
     for arg in term.args:
         if isinstance(arg, Expr):
             yield from _conditions(arg, bound)
@@ -67,7 +67,7 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
                     yield from _conditions(inner_arg, bound)
 
 
-def _opened(binder: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
+def opened(binder: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
     """The body of a binder, its indices named with their ranges, and all indices that are bound there."""
     renaming: dict[Symbol, Expr] = {}
     for index, lower, upper in limits_of(binder):
@@ -75,7 +75,8 @@ def _opened(binder: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, 
     return substitute(binder.args[0], renaming), (*bound, *renaming.values())
 
 
-def _about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
+def about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:
+    """``term relation 0`` for every value of those bound indices that occur in it."""
     held = tuple(index for index in bound if index in term.free_symbols)
     return Hypothesis(term, relation, 0, held)
 
@@ -92,7 +93,7 @@ def kinks_of(term: Expr, *variables: Expr) -> tuple[Hypothesis, ...]:
             continue
         if free_names(edge) - {name for name in free_names(edge) if name.is_integer}:
             shown = -edge if edge.could_extract_minus_sign() else edge
-            found[_about(shown, "!=", bound)] = None
+            found[about(shown, "!=", bound)] = None
     return tuple(found)
 
 
@@ -112,7 +113,7 @@ def _depends(term: Expr, variables: tuple[Expr, ...]) -> bool:
 
 def _edges(term: Basic, bound: tuple[Index, ...]) -> Iterator[tuple[Expr, tuple[Index, ...]]]:
     if isinstance(term, BINDERS):
-        yield from _edges(*_opened(term, bound))
+        yield from _edges(*opened(term, bound))
         return
     if isinstance(term, (Abs, sign)):
         yield term.args[0], bound

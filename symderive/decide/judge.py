@@ -9,16 +9,17 @@ from typing import Any
 
 from flint import arb
 from flint import ctx as ball_context
-from sympy import Abs, Basic, Expr, KroneckerDelta, Max, Min, Piecewise, ceiling, floor, sign, sympify
+from sympy import Abs, Basic, KroneckerDelta, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
+from symderive.decide.conditions import unimplied
 from symderive.decide.equality import Proof, prove_equal
 from symderive.decide.induction import prove_by_induction, prove_by_unfolding
 from symderive.decide.inequality import prove_inequality
 from symderive.decide.invariants import prove_by_invariants
 from symderive.decide.narrowing import for_any_values, where_they_differ
 from symderive.decide.polynomial import TooLarge
-from symderive.decide.problem import Problem, algebra_for, prepare
+from symderive.decide.problem import Problem, prepare
 from symderive.decide.refute import Trial, try_few_points, try_points
 from symderive.decide.step_inequalities import prove_inequality_on_steps
 from symderive.decide.verdict import Status, Verdict
@@ -334,12 +335,8 @@ def _printed(claim: Claim, problem: Problem, needed: tuple[Hypothesis, ...] = ()
         for h in touching:
             names |= _all_names(h.lhs) | _all_names(h.rhs)
     shown = [plain_hypothesis(h) for h in claim.hypotheses if h in kept]
-    bare = Problem(problem.lhs, problem.relation, problem.rhs, problem.hypotheses, (), (), monotonic() + 1.0)
-    try:
-        algebra = algebra_for(bare)
-        shown += [plain_hypothesis(h) for h in (*problem.domain, *needed) if not _implied(algebra, h)]
-    except (Unsupported, Undefined, Timeout, TooLarge):
-        shown += [plain_hypothesis(h) for h in (*problem.domain, *needed)]
+    beyond = unimplied(problem.hypotheses, (*problem.domain, *needed))
+    shown += [plain_hypothesis(h) for h in beyond]
     return tuple(dict.fromkeys(shown))
 
 
@@ -353,18 +350,3 @@ def _all_names(term: Basic) -> set[Basic]:
         for lower, upper in ranges:
             names |= free_names(lower) | free_names(upper)
     return names
-
-
-def _implied(algebra: Any, hypothesis: Hypothesis) -> bool:
-    gap: Expr = hypothesis.lhs - hypothesis.rhs
-    ratio = algebra.normalise(gap)
-    if ratio.is_zero:
-        return hypothesis.relation in (">=", "<=", "=")
-    known = algebra.facts.sign_of(ratio)
-    if hypothesis.relation == "!=":
-        return bool(algebra.facts.is_nonzero(ratio.num))
-    if known is None:
-        if hypothesis.relation == ">=" and gap.is_integer:
-            return bool(algebra.facts.integers.at_least(gap, 0))
-        return False
-    return bool(known[0] == 1 and (known[1] or hypothesis.relation == ">="))

@@ -43,7 +43,7 @@ def derive_by_induction(problem: Problem) -> Derivation | None:
         if base is None or following is None:
             continue
         derivation = Derivation(problem, (base, following), conclusion=whole)
-        if derivation.verdict.status is Status.PROVED:
+        if derivation.weakest.status is Status.PROVED:
             return derivation
     # The step needs an induction of its own: the judge found both, and the derivation is one line.
     line = Step(problem.start, problem.goal, "recurrence.induction", verdict=whole)

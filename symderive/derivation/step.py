@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from sympy import Expr
 
 from symderive.decide import Status, Verdict
+from symderive.decide.conditions import unimplied
+from symderive.derivation.conditions import conditions_beyond
 from symderive.derivation.problem import Problem
+from symderive.derivation.witness import contradiction
 from symderive.rules import rule
-from symderive.terms import Definition, Hypothesis
+from symderive.terms import Definition, Hypothesis, plain_hypothesis
 from symderive.terms.display import written
 
 __all__ = ["ORDER", "Derivation", "Part", "PartKind", "Step"]
@@ -152,7 +156,7 @@ class Derivation:
         return self.main.last
 
     @property
-    def verdict(self) -> Verdict:
+    def weakest(self) -> Verdict:
         """The weakest step's verdict; UNDECIDED where the derivation stopped short of its goal."""
         weakest = self.conclusion
         for step in self.steps:
@@ -166,6 +170,44 @@ class Derivation:
         if self.missing and ORDER.index(weakest.status) < ORDER.index(Status.UNDECIDED):
             return replace(weakest, status=Status.UNDECIDED, evidence=self.missing)
         return weakest
+
+    @cached_property
+    def conditions(self) -> tuple[Hypothesis, ...]:
+        """What its lines need to have a value, beyond the problem's hypotheses and domain.
+
+        Empty where the lines are not all proved: nothing is stated then.
+        """
+        if ORDER.index(self.weakest.status) >= ORDER.index(Status.UNDECIDED):
+            return ()
+        return conditions_beyond(self)
+
+    @property
+    def presumed(self) -> tuple[Hypothesis, ...]:
+        """Where it holds: the problem's domain, without what `conditions` say more sharply, and these."""
+        domain = self.problem.domain
+        return (*(unimplied(self.conditions, domain) if self.conditions else domain), *self.conditions)
+
+    @cached_property
+    def unmet(self) -> str | None:
+        """Why nothing is stated: no point was found at which all lines have a value; None where one was."""
+        if not self.conditions:
+            return None
+        return contradiction(self.problem, self.conditions)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """From the first line to the last: the weakest step's verdict, and under which conditions.
+
+        Each line is proved where both of its sides have a value; the whole, where all lines have one.
+        """
+        weakest = self.weakest
+        if self.unmet is not None:
+            return replace(weakest, status=Status.UNDECIDED, evidence=self.unmet)
+        if ORDER.index(weakest.status) >= ORDER.index(Status.UNDECIDED):
+            return weakest
+        held = self.problem.hypotheses
+        shown = [plain_hypothesis(h) for h in (*held, *unimplied(held, self.presumed))]
+        return replace(weakest, hypotheses=tuple(dict.fromkeys(shown)))
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 from sympy import Integer
 
 from symderive.decide import Status, judge_claim
 from symderive.derivation.problem import Problem
-from symderive.terms import Claim
+from symderive.terms import Claim, Hypothesis
 
 __all__ = ["contradiction"]
 
 _SECONDS = 2.0
 
 
-def contradiction(problem: Problem) -> str | None:
+def contradiction(problem: Problem, conditions: tuple[Hypothesis, ...] = ()) -> str | None:
     """Why nothing follows from the hypotheses of a problem; None where a point satisfies them all.
 
-    A line may be proved without them, so no line's verdict tells.
+    A line may be proved without them, so no line's verdict tells. `conditions` are those under which all lines
+    have a value: what holds of one line may exclude another.
 
     Examples
     --------
@@ -29,6 +31,7 @@ def contradiction(problem: Problem) -> str | None:
     >>> contradiction(Problem(t, hypotheses=(above, below)))
     'no point was found that satisfies all hypotheses, and from a contradiction nothing is proved'
     """
+    problem = replace(problem, hypotheses=(*problem.hypotheses, *conditions))
     if not problem.hypotheses:
         return None
     # Points for a sequence are found where it is asked for, those of an induction by the claim itself.

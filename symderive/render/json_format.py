@@ -18,7 +18,8 @@ steps          ``{"before", "after", "where", "rule", "reason", "status", "metho
 result         the last line
 ============== ===========================================================================================
 
-Besides these: method, relation, start, goal, domain, language, parts, conclusion, missing, vector.
+Besides these: method, relation, start, goal, domain, conditions (what the lines need beyond it), language, parts,
+conclusion, missing, vector.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def as_data(derivation: Derivation, *, language: str = "en", detail: str = "full
         "declarations": writer.declarations(),
         "hypotheses": [setter.hypothesis(h) for h in problem.hypotheses],
         "domain": [setter.hypothesis(h) for h in problem.domain],
+        "conditions": [setter.hypothesis(h) for h in derivation.conditions],
         "parts": [writer.part(part) for part in derivation.parts],
         "steps": [
             writer.step(step, number) for number, part in enumerate(derivation.parts) for step in part.steps
@@ -88,7 +90,7 @@ def as_data(derivation: Derivation, *, language: str = "en", detail: str = "full
         "result": setter.term(derivation.result) if derivation.steps else None,
         "vector": vector_form(derivation) if derivation.steps else None,
         "conclusion": _judged(derivation.conclusion) if derivation.conclusion is not None else None,
-        "missing": derivation.missing,
+        "missing": derivation.missing or derivation.unmet,
     }
 
 

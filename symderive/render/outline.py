@@ -161,7 +161,7 @@ def outline(
     else:
         question = setter.relation(problem.start, problem.relation, problem.goal)
     hypotheses = dict.fromkeys(
-        setter.hypothesis(hypothesis, language) for hypothesis in (*problem.hypotheses, *problem.domain)
+        setter.hypothesis(hypothesis, language) for hypothesis in (*problem.hypotheses, *derivation.presumed)
     )
     definitions = [setter.definition(d) for d in problem.definitions if d not in derivation.abbreviations]
     return Outline(
@@ -177,7 +177,7 @@ def outline(
         meaning=status_words(verdict.status, language),
         method=verdict.method,
         vector=vector_form(derivation) if vectors and derivation.parts else None,
-        missing=derivation.missing,
+        missing=derivation.missing or derivation.unmet,
     )
 
 

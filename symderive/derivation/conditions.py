@@ -1,0 +1,90 @@
+"""Under which conditions a chain of lines is one statement about its ends.
+
+Each line is proved where both of its sides have a value. That is not transitive: a + log a² − 2 log a is a where
+a > 0, and |a| where a > 0, but a is not |a|. A chain proves what it says where all of its lines have a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from sympy import Dummy, Expr, Integer
+
+from symderive.decide.algebra import Timeout, Undefined, Unsupported
+from symderive.decide.conditions import conditions_of, independent
+from symderive.decide.polynomial import TooLarge
+from symderive.decide.problem import prepare
+from symderive.terms import (
+    CircularDefinition,
+    Definition,
+    Hypothesis,
+    MisusedDefinition,
+    NotDifferentiable,
+    free_names,
+)
+
+if TYPE_CHECKING:
+    from symderive.derivation.step import Derivation, Step
+
+__all__ = ["conditions_beyond"]
+
+_NOT_READ = (
+    CircularDefinition,
+    MisusedDefinition,
+    NotDifferentiable,
+    Timeout,
+    TooLarge,
+    Undefined,
+    Unsupported,
+    TypeError,
+    ValueError,
+)
+
+
+def conditions_beyond(derivation: Derivation) -> tuple[Hypothesis, ...]:
+    """The conditions of all lines of a derivation that its hypotheses and its stated domain do not imply."""
+    problem = derivation.problem
+    definitions = tuple(dict.fromkeys((*problem.definitions, *derivation.abbreviations)))
+    terms = dict.fromkeys(_terms(derivation))
+    names = {name for term in terms for name in free_names(term)}
+    found = dict.fromkeys(h for term in terms for h in _of(term, definitions) if _is_about(h, names))
+    if not found:
+        return ()
+    ready = prepare(problem.claim(Integer(0), Integer(0)), monotonic() + 1.0)
+    return independent((*ready.hypotheses, *ready.domain), found)
+
+
+def _of(term: Expr, definitions: tuple[Definition, ...]) -> tuple[Hypothesis, ...]:
+    try:
+        return conditions_of(term, definitions)
+    except _NOT_READ:
+        return ()  # no line with such a term is proved
+
+
+def _terms(derivation: Derivation) -> Iterator[Expr]:
+    """The terms whose values the derivation needs."""
+    problem = derivation.problem
+    yield problem.start
+    if problem.goal is not None:
+        yield problem.goal
+    if derivation.conclusion is not None:
+        return  # the whole was judged: it does not rest on its lines
+    for step in derivation.steps:
+        yield from _judged_terms(step)
+
+
+def _judged_terms(step: Step) -> Iterable[Expr]:
+    """A line's sides, and the lines between them where it is proved through these."""
+    yield step.before
+    yield step.after
+    if step.verdict is not None and step.verdict.method == "steps":
+        for inner in step.steps:
+            yield from _judged_terms(inner)
+
+
+def _is_about(hypothesis: Hypothesis, names: set[Expr]) -> bool:
+    """Does a condition speak of names that a line leaves free, or of those that it quantifies?"""
+    held = set(free_names(hypothesis.lhs)) - set(hypothesis.forall)
+    return not any(isinstance(name, Dummy) and name not in names for name in held)
