@@ -136,10 +136,10 @@ def _notes(plan: Plan, function: Function) -> list[str]:
 
 
 def derived_in(function: Function) -> list[str]:
-    """How many lines its derivations have, and their verdicts."""
+    """How many lines its derivations have, and the weakest verdict on these."""
     counts: dict[str, list[int]] = {}
     for derivation in function.derivations:
-        counts.setdefault(derivation.verdict.status.value, []).append(len(derivation.steps))
+        counts.setdefault(derivation.weakest.status.value, []).append(len(derivation.steps))
     return [
         f"Derived in {' + '.join(map(str, lengths))} line{'s' if lengths != [1] else ''}: {status}."
         for status, lengths in counts.items()
