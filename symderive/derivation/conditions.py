@@ -1,7 +1,7 @@
 """Under which conditions a chain of lines is one statement about its ends.
 
 Each line is proved where both of its sides have a value. That is not transitive: a + log a² − 2 log a is a
-where a > 0, and |a| where a > 0, but a is not |a|. A chain proves what it says where all its lines have a value.
+where a > 0, and |a| where a > 0, but a is not |a|. A chain proves what it says where all its lines have one.
 """
 
 from __future__ import annotations
