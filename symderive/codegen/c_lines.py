@@ -55,6 +55,7 @@ class Lines:
         self._folded = folded
         self._taken = set(self.printer.names.values())
         self._deep = 1
+        self._open_loops: list[str] = []
         if self._function is not None:
             self.printer.shared = SharedNumbers(self._function, kernel, self.real, self.printer.names)
         for statement in kernel.statements:
@@ -85,12 +86,17 @@ class Lines:
         """A variable for the loops of some statements at a depth."""
         index = loops_of(statements[0])[depth]
         name = self._fresh(c_word(index.name.lstrip("_") or "j"))
-        for statement in statements:
-            self.printer.loops[loops_of(statement)[depth]] = name
+        self._open_loops[depth:] = [name]
+        self._look(statements[0])
         return name
+
+    def _look(self, statement: Statement) -> None:
+        """Print a statement from now on: its first loop may have the name of the second one of another."""
+        self.printer.loops = dict(zip(loops_of(statement), self._open_loops, strict=False))
 
     def _set(self, statement: Statement, text: str, indices: Sequence[Expr] | None = None) -> str:
         """The line that stores a value."""
+        self._look(statement)
         name = statement.name
         kept = statement.indices[self._folded[name] :]
         if name in self._outputs:

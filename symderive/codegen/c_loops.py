@@ -93,6 +93,7 @@ class KernelText(Lines):
             self._outer(node)
 
     def _assign(self, statement: Statement) -> None:
+        self._look(statement)
         shared, text = self.printer.shared, self.printer.real(statement.expression)
         if shared is None:
             self._say(self._set(statement, text))
@@ -152,6 +153,7 @@ class KernelText(Lines):
     def _fold(self, fold: Statement) -> None:
         """One term of a reduction whose loop has others inside."""
         name = self.printer.names[fold.name]
+        self._look(fold)
         if fold.reduction is Reduction.SUM and self._numbers.compensated:
             add = self.printer.helper("add")
             for term in [self.printer.real(part) for part in self._carried(fold)] or [self._term(fold)]:
@@ -198,6 +200,7 @@ class KernelText(Lines):
         """One iteration of an innermost loop."""
         body: list[str] = []
         for statement in loop.members:
+            self._look(statement)
             self.printer.within(loops_of(statement)[loop.depth], hoisted, self._fresh)
             if statement in folds:
                 total = self.printer.names[statement.name]
@@ -281,6 +284,7 @@ class KernelText(Lines):
     def _subtract(self, fold: Statement, name: str, length: str) -> None:
         """Take the left-out term off; where it is most of the sum, sum the others."""
         printer = self.printer
+        self._look(fold)
         assert fold.index is not None
         assert fold.excluding is not None
         left_out = self._fresh("left_out")
@@ -312,6 +316,7 @@ class KernelText(Lines):
     def _patch(self, statement: Statement) -> None:
         """The entries of an array that are another formula than the rest."""
         loop = statement.indices[-1]
+        self._look(statement)
         self.printer.within(None, {}, self._fresh)
         for place in places_in(statement):
             text = self.printer.real(substitute(statement.expression, {loop: place}))
@@ -357,12 +362,13 @@ class KernelText(Lines):
         statement, printer = node.statement, self.printer
         kept, summed = loops_of(statement)[node.depth :]
         column = self._fresh(c_word(kept.name.lstrip("_") or "k"))
-        printer.loops[kept] = column
+        self._open_loops[node.depth :] = [column]
         columns = self._range(statement, node.depth)
         self._say(f"for (ptrdiff_t {column} = 0; {column} < {columns}; {column}++) {{")
         self._say("    " + self._set(statement, "0"), "}")
         row = self._fresh(c_word(summed.name.lstrip("_") or "j"))
-        printer.loops[summed] = row
+        self._open_loops.append(row)
+        self._look(statement)
         self._say(f"for (ptrdiff_t {row} = 0; {row} < {self._range(statement, node.depth + 1)}; {row}++) {{")
         self._deep += 1
         hoisted: dict[Any, str] = {}

@@ -84,7 +84,7 @@ class CPrinter(Places, NumPyPrinter):
             if part is not None:
                 return part
         if self.innermost is not None and self._before_loop(expr):
-            key = expr
+            key = expr, self._variables(expr)
             if key not in self.hoisted:
                 loop, self.innermost = self.innermost, None
                 text = str(super()._print(expr, **kwargs))
@@ -92,6 +92,11 @@ class CPrinter(Places, NumPyPrinter):
                 self.hoisted[key] = text if text.isidentifier() else self._fresh("c") + f" = {text}"
             return self.hoisted[key].split(" = ")[0]
         return str(super()._print(expr, **kwargs))
+
+    def _variables(self, *terms: Any) -> frozenset[Any]:
+        """The variables of the loops in terms: statements with other loops may share the terms alone."""
+        free = {name for term in terms for name in free_names(term)}
+        return frozenset((loop, name) for loop, name in self.loops.items() if loop in free)
 
     def _before_loop(self, expr: Any) -> bool:
         if not isinstance(expr, Expr) or isinstance(expr, (Number, Index, Dim)):
@@ -203,7 +208,7 @@ class CPrinter(Places, NumPyPrinter):
         return f"{sign}{text}"
 
     def _hoist_quotient(self, above: Sequence[Any], below: Sequence[Any]) -> str:
-        key = ("quotient", tuple(above), tuple(below))
+        key = ("quotient", tuple(above), tuple(below), self._variables(*above, *below))
         if key not in self.hoisted:
             loop, self.innermost = self.innermost, None
             text = " * ".join(self.parenthesize(f, 50) for f in above) or f"1.0{self._literal}"
