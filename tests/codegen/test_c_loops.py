@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ from sympy import Abs, Expr, exp, log, sqrt
 
 from c_formulas import needs_compiler
 from symderive.codegen.generate import generate
-from symderive.terms import Dim, Index, IndexedMax, Matrix, indexed_sum
+from symderive.terms import Dim, Index, IndexedMax, Matrix, indexed_sum, scalar
 
 B, D = Dim("B"), Dim("D")
 A, Z = Matrix("A", B, D), Matrix("Z", B, D)
+T = scalar("T")
 a, b, e = (Index(name, B) for name in "abe")
 c, d = Index("c", D), Index("d", D)
 
@@ -39,9 +41,10 @@ def largest(row: Expr) -> Expr:
 
 FORMULAS = {
     "infonce": (
-        -indexed_sum(log(exp(cosine(a, a)) / indexed_sum(exp(cosine(a, b)), b)), a) / B,
-        "value,gradient",
+        -indexed_sum(log(exp(cosine(a, a) / T) / indexed_sum(exp(cosine(a, b) / T), b)), a) / B,
+        "gradient",
     ),
+    "diagonal": (indexed_sum(indexed_sum(cosine(a, b), b) * cosine(a, a), a), "value"),
     "cosines": (indexed_sum(cosine(a, b) ** 2, b), "value"),
     "maxima": (indexed_sum(A[a, c] * Z[b, c], c) / (largest(a) + largest(b)), "value"),
     "crossed": (
@@ -62,7 +65,9 @@ def test_each_statement_has_its_own_loops(name: str, accuracy: str) -> None:
     """An index that is looked up by its name alone is another statement's loop, or none that is open."""
     formula, compute = FORMULAS[name]
     rng = np.random.default_rng(5)
-    args = rng.normal(size=(2, 4, 7)), rng.normal(size=(2, 4, 7))
+    args: tuple[Any, ...] = (rng.normal(size=(2, 4, 7)), rng.normal(size=(2, 4, 7)))
+    if formula.has(T):
+        args = *args, 0.5
     made = [
         generate(formula, A, compute=compute, accuracy=accuracy, name=name, target=target)
         for target in ("c", "numpy")
