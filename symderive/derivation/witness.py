@@ -19,8 +19,8 @@ _SECONDS = 2.0
 def contradiction(problem: Problem, conditions: tuple[Hypothesis, ...] = ()) -> str | None:
     """Why nothing follows from the hypotheses of a problem; None where a point satisfies them all.
 
-    A line may be proved without them, so no line's verdict tells. `conditions` are those under which all lines
-    have a value: what holds of one line may exclude another.
+    A line may be proved without them, so no line's verdict tells. `conditions` are those under which all
+    lines have a value: what holds of one line may exclude another.
 
     Examples
     --------

@@ -18,8 +18,8 @@ steps          ``{"before", "after", "where", "rule", "reason", "status", "metho
 result         the last line
 ============== ===========================================================================================
 
-Besides these: method, relation, start, goal, domain, conditions (what the lines need beyond it), language, parts,
-conclusion, missing, vector.
+Besides these: method, relation, start, goal, domain, conditions (what the lines need beyond these), language,
+parts, conclusion, missing, vector.
 """
 
 from __future__ import annotations
