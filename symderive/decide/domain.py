@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, count
 
 from sympy import Abs, Add, Basic, Expr, Indexed, Max, Min, Mul, Piecewise, Pow, Sum, Symbol, exp, log, sign
 from sympy.core.relational import Relational
@@ -11,31 +11,40 @@ from sympy.core.relational import Relational
 from symderive.terms import BINDERS, Apply, Dim, Hypothesis, Index, free_names, limits_of, substitute, walk
 from symderive.terms.remembering import remembered
 
-__all__ = ["about", "domain_of", "kinks_of", "opened"]
+__all__ = ["about", "domain_of", "is_positive", "kinks_of", "opened"]
 
 
 @remembered(maxsize=4096)
 def domain_of(term: Expr) -> tuple[Hypothesis, ...]:
     """The conditions under which a term has a value, quantified over the indices that bind them."""
+    if not any(_may_ask(node) for node in walk(term)):
+        return ()
     found: dict[Hypothesis, None] = {}
     for condition in _conditions(term, ()):
-        if not (condition.relation in (">", ">=", "!=") and _is_positive(condition.lhs)):
+        if not (condition.relation in (">", ">=", "!=") and is_positive(condition.lhs)):
             found[condition] = None
     return tuple(found)
 
 
-def _is_positive(term: Expr) -> bool:
+def _may_ask(node: Basic) -> bool:
+    """Does a logarithm or a power ask for something? (A look, before indices are named.)"""
+    if isinstance(node, Pow):
+        return not (node.exp.is_Integer and node.exp > 0)
+    return isinstance(node, log)
+
+
+def is_positive(term: Expr) -> bool:
     """Is a term built of exponentials and positive numbers, so that a condition would say nothing?"""
     if isinstance(term, exp) or term.is_Rational or isinstance(term, Dim):
         return bool(isinstance(term, (exp, Dim)) or term > 0)
     if isinstance(term, (Add, Mul)):
-        return all(_is_positive(arg) for arg in term.args)
+        return all(is_positive(arg) for arg in term.args)
     if isinstance(term, Pow):
-        return _is_positive(term.base)
+        return is_positive(term.base)
     if isinstance(term, Sum):
         # Σ over an empty range would be 0.
         full = all(isinstance(up - low + 1, Dim) for _, low, up in term.limits)
-        return full and _is_positive(term.function)
+        return full and is_positive(term.function)
     return False
 
 
@@ -70,9 +79,18 @@ def _conditions(term: Expr, bound: tuple[Index, ...]) -> Iterator[Hypothesis]:
 def opened(binder: Expr, bound: tuple[Index, ...]) -> tuple[Expr, tuple[Index, ...]]:
     """The body of a binder, its indices named with their ranges, and all indices that are bound there."""
     renaming: dict[Symbol, Expr] = {}
+    taken = {name.name for name in (*free_names(binder), *bound)}
     for index, lower, upper in limits_of(binder):
-        renaming[index] = Index(index.name, substitute(upper, renaming), substitute(lower, renaming))
+        # Two indices of one name are two: x_i − x_i' is not 0.
+        name = next(name for name in _letters(index.name) if name not in taken)
+        taken.add(name)
+        renaming[index] = Index(name, substitute(upper, renaming), substitute(lower, renaming))
     return substitute(binder.args[0], renaming), (*bound, *renaming.values())
+
+
+def _letters(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}{number}" for number in count(1))
 
 
 def about(term: Expr, relation: str, bound: tuple[Index, ...]) -> Hypothesis:

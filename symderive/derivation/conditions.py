@@ -1,7 +1,8 @@
 """Under which conditions a chain of lines is one statement about its ends.
 
 Each line is proved where both of its sides have a value. That is not transitive: a + log a² − 2 log a is a
-where a > 0, and |a| where a > 0, but a is not |a|. A chain proves what it says where all its lines have one.
+where a > 0, and |a| where a > 0, but a is not |a|. A chain proves what it says where all of its lines have a
+value.
 """
 
 from __future__ import annotations
@@ -10,25 +11,30 @@ from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Integer
+from sympy import Expr, Integer
 
+from symderive.decide import Status, judge_claim
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
-from symderive.decide.conditions import conditions_of, independent
+from symderive.decide.conditions import conditions_of, gap_of, independent
+from symderive.decide.domain import domain_of
 from symderive.decide.polynomial import TooLarge
 from symderive.decide.problem import prepare
+from symderive.derivation.problem import Problem
 from symderive.terms import (
     CircularDefinition,
     Definition,
     Hypothesis,
     MisusedDefinition,
     NotDifferentiable,
-    free_names,
 )
 
 if TYPE_CHECKING:
     from symderive.derivation.step import Derivation, Step
 
 __all__ = ["conditions_beyond"]
+
+#: Seconds for one condition that no sign tells.
+_SECONDS = 1.0
 
 _NOT_READ = (
     CircularDefinition,
@@ -48,19 +54,25 @@ def conditions_beyond(derivation: Derivation) -> tuple[Hypothesis, ...]:
     problem = derivation.problem
     definitions = tuple(dict.fromkeys((*problem.definitions, *derivation.abbreviations)))
     terms = dict.fromkeys(_terms(derivation))
-    names = {name for term in terms for name in free_names(term)}
-    found = dict.fromkeys(h for term in terms for h in _of(term, definitions) if _is_about(h, names))
+    found = dict.fromkeys(h for term in terms for h in _of(term, definitions))
     if not found:
         return ()
     ready = prepare(problem.claim(Integer(0), Integer(0)), monotonic() + 1.0)
-    return independent((*ready.hypotheses, *ready.domain), found)
+    open_ones = independent((*ready.hypotheses, *ready.domain), found)
+    return tuple(h for h in open_ones if not _always(problem, h))
+
+
+def _always(problem: Problem, condition: Hypothesis) -> bool:
+    """Does a condition follow in another way, by a recurrence or an inequality?"""
+    claim = problem.claim(gap_of(condition), Integer(0), condition.relation)
+    return judge_claim(claim, _SECONDS, listed=False, doubted=True).status is Status.PROVED
 
 
 def _of(term: Expr, definitions: tuple[Definition, ...]) -> tuple[Hypothesis, ...]:
     try:
         return conditions_of(term, definitions)
     except _NOT_READ:
-        return ()  # no line with such a term is proved
+        return domain_of(term)
 
 
 def _terms(derivation: Derivation) -> Iterator[Expr]:
@@ -82,9 +94,3 @@ def _judged_terms(step: Step) -> Iterable[Expr]:
     if step.verdict is not None and step.verdict.method == "steps":
         for inner in step.steps:
             yield from _judged_terms(inner)
-
-
-def _is_about(hypothesis: Hypothesis, names: set[Expr]) -> bool:
-    """Does a condition speak of names that a line leaves free, or of those that it quantifies?"""
-    held = set(free_names(hypothesis.lhs)) - set(hypothesis.forall)
-    return not any(isinstance(name, Dummy) and name not in names for name in held)

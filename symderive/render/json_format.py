@@ -18,7 +18,7 @@ steps          ``{"before", "after", "where", "rule", "reason", "status", "metho
 result         the last line
 ============== ===========================================================================================
 
-Besides these: method, relation, start, goal, domain, conditions (what the lines need beyond it), language,
+Besides these: method, relation, start, goal, domain, conditions (what the lines need beyond these), language,
 parts, conclusion, missing, vector.
 """
 
