@@ -196,7 +196,9 @@ def unimplied(
     given = tuple(h for h in given if not _is_said(h, said))
     if not given:
         return ()
-    bare = Problem(Integer(0), "=", Integer(0), held, (), (), monotonic() + seconds)
+    # The first sign of a term is the one that counts.
+    sharp = tuple(h for h in held if h.relation != ">=" or (alpha_normal(gap_of(h)), ">") not in said)
+    bare = Problem(Integer(0), "=", Integer(0), sharp, (), (), monotonic() + seconds)
     try:
         algebra = algebra_for(bare)
     except _NO_NORMAL_FORM:

@@ -65,7 +65,7 @@ def test_lines_that_have_no_value_together_prove_nothing() -> None:
     """a = |a| where a > 0, |a| = −a where a < 0: and a = −a nowhere that both hold."""
     below = log(a**2) - 2 * log(-a)
     found = explain_chain([a, a + NOUGHT, Abs(a), below - a, -a])
-    assert all(step.verdict.status is Status.PROVED for step in found.derivation if step.verdict)
+    assert found.bad is None
     assert found.verdict.status is Status.UNDECIDED
     assert "contradiction" in str(found.verdict.evidence)
     assert "contradiction" in found.derivation.text()
