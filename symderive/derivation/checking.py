@@ -188,24 +188,41 @@ def _with_images(term: Any, images: Mapping[Basic, Expr]) -> Any:
     With F for a b, the product c a b is c F; with F for √s, s is F² and 1/√s is 1/F.
     """
     products = {frozenset(Mul.make_args(key)): image for key, image in images.items() if isinstance(key, Mul)}
-    half = Rational(1, 2)
-    roots = {key.base: image for key, image in images.items() if isinstance(key, Pow) and key.exp == half}
+    roots = {
+        key.base: image
+        for key, image in images.items()
+        if isinstance(key, Pow) and key.exp == Rational(1, 2) and not key.base.is_integer
+    }
 
     def change(node: Any) -> Any:
         found = images.get(alpha_normal(node))
         if found is not None:
             return found
+        if isinstance(node, Partial):  # what it differentiates by stays, be it the s of a √s
+            return Partial(change(node.term), *node.wrt)
         if products and isinstance(node, Mul):
-            factors = {alpha_normal(factor): factor for factor in node.args}
             for product_, image in products.items():
-                if product_ <= factors.keys():
-                    return image * change(Mul(*(f for key, f in factors.items() if key not in product_)))
+                rest = _without(node.args, product_)
+                if rest is not None:
+                    return image * change(Mul(*rest))
         base, exponent = node.as_base_exp() if isinstance(node, Pow) else (node, Integer(1))
         if roots and exponent.is_Rational and (2 * exponent).is_Integer and alpha_normal(base) in roots:
             return roots[alpha_normal(base)] ** (2 * exponent)
         return rebuild(node, change) if node.args else node
 
     return change(term)
+
+
+def _without(factors: Sequence[Any], product_: frozenset[Basic]) -> list[Any] | None:
+    """The factors but those of a product, each taken once (s s has s twice); None where one is missing."""
+    missing, rest = set(product_), []
+    for factor in factors:
+        key = alpha_normal(factor)
+        if key in missing:
+            missing.remove(key)
+        else:
+            rest.append(factor)
+    return None if missing else rest
 
 
 def _unspecified(claim: Claim) -> dict[Basic, Expr]:
