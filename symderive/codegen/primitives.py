@@ -14,7 +14,20 @@ from typing import Any, ClassVar
 from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
 from sympy.logic.boolalg import BooleanAtom
 
-from symderive.terms import Dim, Hypothesis, Index, Iverson, Vec, rebuild, walk
+from symderive.terms import (
+    BINDERS,
+    Dim,
+    Hypothesis,
+    Index,
+    Iverson,
+    Tensor,
+    Vec,
+    free_names,
+    limits_of,
+    rebuild,
+    substitute,
+    walk,
+)
 from symderive.terms.nodes import Shown
 from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_normal
@@ -24,6 +37,7 @@ __all__ = [
     "Anchor",
     "Argmax",
     "Binade",
+    "Chosen",
     "Meant",
     "Primitive",
     "PrimitiveRow",
@@ -138,15 +152,20 @@ def primitive(name: str, *arguments: Expr) -> Primitive:
     return Primitive(Symbol(name), *arguments)
 
 
-class Argmax(Shown):
-    """An index at which a vector is largest; the first one where there are several."""
+class Chosen(Shown):
+    """A value that a result does not depend on, chosen for how it rounds."""
 
     is_commutative = True
-    is_integer: ClassVar[bool] = True
     is_number = False
 
-    def __new__(cls, vector: Vec) -> Argmax:
-        return Expr.__new__(cls, vector)
+    def __new__(cls, chosen_by: Expr) -> Chosen:
+        return Expr.__new__(cls, chosen_by)
+
+
+class Argmax(Chosen):
+    """An index at which a vector is largest; the first one where there are several."""
+
+    is_integer: ClassVar[bool] = True
 
     @property
     def vector(self) -> Vec:
@@ -189,15 +208,10 @@ class Select(Meant):
         return one * self.there + (1 - one) * self.elsewhere
 
 
-class Anchor(Shown):
-    """A number that is taken off others, and that the result does not depend on: chosen for how it rounds."""
+class Anchor(Chosen):
+    """A number that is taken off others."""
 
-    is_commutative = True
     is_extended_real: ClassVar[bool] = True
-    is_number = False
-
-    def __new__(cls, value: Expr) -> Anchor:
-        return Expr.__new__(cls, value)
 
     @property
     def value(self) -> Expr:
@@ -205,19 +219,14 @@ class Anchor(Shown):
         return self.args[0]
 
 
-class Binade(Shown):
+class Binade(Chosen):
     """The power of two next below a magnitude, and 1 where that is 0 or not finite: an exact scale.
 
     Never below the smallest normal number, so that dividing by its inverse is exact too.
     """
 
-    is_commutative = True
     is_positive: ClassVar[bool] = True
     is_extended_real: ClassVar[bool] = True
-    is_number = False
-
-    def __new__(cls, magnitude: Expr) -> Binade:
-        return Expr.__new__(cls, magnitude)
 
 
 @remembered(maxsize=5_000)
@@ -233,12 +242,13 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
     """Terms over the reals with any index for each `Argmax`, any number for each `Anchor`, and any positive
     scale for each `Binade`.
 
-    What holds of these holds of the terms. The hypotheses say that the scales are positive.
+    What holds of these holds of the terms. The hypotheses say that the scales are positive. A number or a
+    scale that changes with an index bound around it becomes a family over that index.
     """
     taken = {node.name for term in terms for node in walk(term) if isinstance(node, Symbol)}
-    names: dict[Basic, Symbol] = {}
+    names: dict[Basic, Any] = {}
     held: list[Hypothesis] = []
-    done: dict[Basic, Basic] = {}
+    done: dict[Any, Any] = {}
 
     def fresh(letter: str) -> str:
         name, number = letter, 0
@@ -248,27 +258,36 @@ def generalised(*terms: Expr) -> tuple[tuple[Expr, ...], tuple[Hypothesis, ...]]
         taken.add(name)
         return name
 
-    def change(node: Any) -> Any:
-        if not node.args:
-            return node
-        if isinstance(node, (Anchor, Argmax, Binade)):
+    def chosen(node: Chosen, around: tuple[Any, ...]) -> Any:
+        if isinstance(node, Argmax):
             key = alpha_normal(node)
             if key not in names:
-                if isinstance(node, Argmax):
-                    _, lower, upper = node.vector.limits[0]
-                    names[key] = Index(fresh("a"), upper, lower)
-                elif isinstance(node, Anchor):
-                    names[key] = Symbol(fresh("b"), real=True)
-                else:
-                    names[key] = Symbol(fresh("c"), real=True)
-                    held.append(Hypothesis(names[key], ">", 0))
+                _, lower, upper = node.vector.limits[0]
+                names[key] = Index(fresh("a"), upper, lower)
             return names[key]
-        found = done.get(node)
+        places = {limit[0]: Index(f"{n}", limit[2], limit[1]) for n, limit in enumerate(around)}
+        key = alpha_normal(substitute(node, places))
+        if key not in names:
+            family = Tensor(fresh("b" if isinstance(node, Anchor) else "c"))
+            names[key] = family if around else Symbol(family.name, real=True)
+            if isinstance(node, Binade):
+                every = tuple(places.values())
+                held.append(Hypothesis(family[every] if around else names[key], ">", 0, every))
+        return names[key][tuple(places)] if around else names[key]
+
+    def change(node: Any, bound: tuple[Any, ...]) -> Any:
+        if not node.args:
+            return node
+        around = tuple(limit for limit in bound if limit[0] in free_names(node))
+        if isinstance(node, Chosen):
+            return chosen(node, around)
+        found = done.get((node, around))
         if found is None:
-            found = done[node] = rebuild(node, change)
+            inner = (*bound, *limits_of(node)) if isinstance(node, BINDERS) else bound
+            found = done[node, around] = rebuild(node, lambda arg: change(arg, inner))
         return found
 
-    return tuple(change(exact(term)) for term in terms), tuple(held)
+    return tuple(change(exact(term), ()) for term in terms), tuple(held)
 
 
 def dimensions(term: Basic) -> set[Dim]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Expr, KroneckerDelta, exp, log
+from sympy import Abs, Expr, KroneckerDelta, exp, log
 
 from codegen.formulas import FORMULAS, Formula, K, i, indexed_sum, j, k, softmax, t, x, y
 from symderive.codegen import stabilising
-from symderive.codegen.primitives import Argmax, exact, generalised, primitive
+from symderive.codegen.primitives import Anchor, Argmax, Binade, exact, generalised, primitive
 from symderive.codegen.stabilising import Level, stabilised
 from symderive.decide import Status, judge
 from symderive.rules import RULES, Scope
-from symderive.terms import Apply, Definition, Index, operation, scalar, vec, walk
+from symderive.terms import Apply, Definition, Index, operation, scalar, substitute, vec, walk
 
 
 @pytest.mark.parametrize("formula", FORMULAS, ids=lambda formula: formula.name)
@@ -69,6 +69,25 @@ def test_two_vectors_have_two_places() -> None:
     u, v = Argmax(vec(x[j], j)), Argmax(vec(2 * x[j], j))
     (left,), _ = generalised(x[u] - x[v])
     assert left != 0
+
+
+def test_what_changes_with_a_bound_index_is_no_constant() -> None:
+    """Σ_n b (v_n − mean) is 0 for one number b, and not for numbers b_n."""
+    deviation = y[k] - indexed_sum(y[j], j) / K
+    for chosen in (Anchor(x[k]), Binade(Abs(x[k]))):
+        (sides, other), held = generalised(indexed_sum(chosen * deviation, k), indexed_sum(deviation, k))
+        assert judge(sides, other, held).status is Status.REFUTED
+        (sides, other), held = generalised(
+            indexed_sum((y[k] - chosen) * chosen + chosen**2, k),
+            indexed_sum(y[i] * chosen.func(*_at_i(chosen)), i),
+        )
+        assert judge(sides, other, held).status is Status.PROVED
+    (alone, again), _ = generalised(Anchor(x[t]) + y[t], Anchor(x[t]) - y[t])
+    assert judge(alone - again, 2 * y[t]).status is Status.PROVED
+
+
+def _at_i(node: Expr) -> tuple[Expr, ...]:
+    return tuple(substitute(arg, {k: i}) for arg in node.args)
 
 
 @pytest.mark.parametrize(
