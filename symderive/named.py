@@ -147,24 +147,22 @@ def generate(
 
     if not isinstance(expression, str):
         _objects({"wrt": wrt, "index": index, "axes": axes})
-        return _with_known(
-            arguments,
+        made = generate_term(
             expression,
-            generate_term(
-                expression,
-                wrt,
-                target=target,
-                compute=compute,
-                accuracy=accuracy,
-                index=index,
-                axes=axes,
-                arguments=arguments,
-                hypotheses=hypotheses,
-                definitions=definitions,
-                name=name or "function",
-                measure=measure,
-            ),
+            wrt,
+            target=target,
+            compute=compute,
+            accuracy=accuracy,
+            index=index,
+            axes=axes,
+            arguments=arguments,
+            hypotheses=hypotheses,
+            definitions=definitions,
+            name=name or "function",
+            measure=measure,
         )
+        _check_arguments(arguments, expression, made)
+        return made
     rule = _rule(expression)
     if rule is not None:
         from symderive.codegen.generate_step import generate_step
@@ -198,7 +196,7 @@ def generate(
         origin=expression,
         measure=measure,
     )
-    _with_known(arguments, term, made)
+    _check_arguments(arguments, term, made)
     return made if formula.verdict is None else replace(made, claim=formula.verdict)
 
 
@@ -213,8 +211,8 @@ def _objects(given: dict[str, Any]) -> None:
                 )
 
 
-def _with_known(arguments: Sequence[Any], term: Any, made: Generated) -> Generated:
-    """The functions, if every name in `arguments` is one of their arguments."""
+def _check_arguments(arguments: Sequence[Any], term: Any, made: Generated) -> None:
+    """Is every name in `arguments` one of the formula's, or of an argument that was made of it?"""
     from sympy import Basic, Indexed
 
     from symderive.terms import free_names, walk
@@ -228,7 +226,6 @@ def _with_known(arguments: Sequence[Any], term: Any, made: Generated) -> Generat
         raise ValueError(
             f"arguments names {', '.join(unknown)}, which the formula does not have; it has {', '.join(has)}"
         )
-    return made
 
 
 def _rule(name: str) -> UpdateRule | None:

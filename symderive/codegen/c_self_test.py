@@ -7,7 +7,6 @@ import math
 from symderive.codegen.c_lines import wrapped
 from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
-from symderive.codegen.numpy_target import dimensions_of
 from symderive.codegen.plan import Plan
 from symderive.codegen.samples import ROWS, Sample, sample_of
 
@@ -92,7 +91,7 @@ def _of_type(function: Function, sample: Sample, dtype: str) -> list[str]:
     """One call, and the comparison of its results."""
     narrow, name = TYPES[dtype], f"{function.name}_{ENDINGS[dtype]}"
     lines: list[str] = []
-    given, room = [str(ROWS), *(str(sample.length) for _ in dimensions_of(function.kernels[dtype]))], 1
+    given, room = [str(ROWS), *(str(sample.length) for _ in function.kernels[dtype].dimensions)], 1
     for place, (argument, values) in enumerate(zip(function.arguments, sample.arguments, strict=True)):
         if argument.kind is Kind.INDEX:
             given += [f"places_{place}", "1"]

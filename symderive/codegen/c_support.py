@@ -94,7 +94,7 @@ class CFunction:
     def __init__(self, plan: Plan, function: Function, text: str) -> None:
         self._plan, self._function, self._text = plan, function, text
         self._arguments = function.arguments
-        self._dims = numpy_target.dimensions_of(next(iter(function.kernels.values())))
+        self._dims = next(iter(function.kernels.values())).dimensions
         self._one_axis = any(len(a.axes) == 1 and a.kind is Kind.REAL for a in function.arguments)
         self._takes_out = takes_out(function)
         self._calls: dict[Any, _Call] = {}

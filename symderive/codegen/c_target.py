@@ -17,7 +17,6 @@ from symderive.codegen.c_support import CFunction, has_compiler
 from symderive.codegen.documentation import docstring
 from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Argument, Kernel, Kind
-from symderive.codegen.numpy_target import dimensions_of
 from symderive.codegen.plan import Plan
 
 __all__ = ["load", "source"]
@@ -94,7 +93,7 @@ class _CText:
         self.narrow = TYPES[numbers.dtype]
         self.real = self.body.real
         self.names = self.body.printer.names
-        self.dimensions = [self.names[dim.name] for dim in dimensions_of(kernel)]
+        self.dimensions = [self.names[dim.name] for dim in kernel.dimensions]
 
     def text(self) -> str:
         """The function and the one for its rows."""

@@ -20,10 +20,8 @@ from symderive.codegen.framework_printer import FrameworkPrinter
 from symderive.codegen.functions import Function
 from symderive.codegen.generate import MissingFramework
 from symderive.codegen.kernel import Kernel, Kind
-from symderive.codegen.numpy_target import Body, dimensions_of
+from symderive.codegen.numpy_target import Body
 from symderive.codegen.plan import COMPUTE, Plan, planned
-from symderive.codegen.primitives import dimensions
-from symderive.terms import Dim
 
 __all__ = [
     "BACKWARD",
@@ -139,7 +137,7 @@ def _body(
     options = [f"_shared={(False,) * len(results)}"] if gradients else []
     options += [f"_wanted={(True,) * len(results)}"] if selective else []
     lines = [f"def {name}({', '.join([*arguments, 'rows', 'one', *options])}):"]
-    lines += [f"    {dim} = {_size_text(kernel, dim)}" for dim in _dimensions(kernel)]
+    lines += [f"    {dim} = {_size_text(kernel, dim)}" for dim in kernel.named_dimensions]
     users = _users(kernel)
     if selective:
         lines.append(f"    {' = '.join(results)} = None")
@@ -183,19 +181,6 @@ def _users(kernel: Kernel) -> dict[str, frozenset[int]]:
                 if name in found:
                     found[name] |= found[statement.name]
     return {name: frozenset(numbers) for name, numbers in found.items()}
-
-
-def _dimensions(kernel: Kernel) -> list[Dim]:
-    """The dimensions that a kernel's statements name, each of which some argument must have."""
-    used: set[Dim] = set()
-    for statement in kernel.statements:
-        loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
-        for term in (statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))):
-            used |= dimensions(term)
-    missing = used - set(dimensions_of(kernel))
-    if missing:
-        raise NotLowered(f"no argument says what {', '.join(sorted(map(str, missing)))} is")
-    return sorted(used, key=str)
 
 
 def _size_text(kernel: Kernel, dim: Any) -> str:

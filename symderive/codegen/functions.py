@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Add, Expr, Symbol, sympify
+from sympy import Expr, Symbol, sympify
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Arithmetic
@@ -194,32 +194,34 @@ class FunctionMaker:
     def _directional(self) -> _Derived:
         if self.loops:
             return self._jacobian_product()
-        products, arguments = self._gradient_products()
-        total = Add(*(product.term for product in products))
-        derivations = [derivation for product in products for derivation in product.derivations]
-        folded = products[0].folded if len(products) == 1 else ()
-        return _Derived((Output("jvp", total, (), *folded),), tuple(derivations), tuple(arguments))
+        product, arguments = self._gradient_product()
+        output = Output("jvp", product.term, (), *product.folded)
+        return _Derived((output,), tuple(product.derivations), arguments)
 
-    def _gradient_products(self) -> tuple[list[_Product], list[Argument]]:
+    def _gradient_product(self) -> tuple[_Product, tuple[Argument, ...]]:
         """The gradients' products with directions, compact: what is derived of a gradient serves them."""
-        products, arguments = [], []
+        total: Expr = sympify(0)
+        arguments: list[Argument] = []
+        derivations: list[Derivation | None] = []
+        folded: tuple[Expr, tuple[Definition, ...]] | tuple[()] = ()
         for variable in self.variables:
             entry, axes = self._entry(variable)
             direction, argument = self._like(f"direction_{variable.name}", axes)
             arguments.append(argument)
             gradient, derivation = self._derive(self.term, entry)
+            derivations.append(derivation)
             names = () if derivation is None else derivation.abbreviations
             part = direction * (derivation.result if derivation is not None and names else gradient)
             for axis in reversed(axes):
                 part = indexed_sum(part, axis)
             compact = derive_compact(Problem(part, hypotheses=self.hypotheses, definitions=names))
-            derivations = [derivation]
             if compact.missing is None:
                 derivations.append(compact)
                 part = compact.result
-            folded = (part, names) if names else ()
-            products.append(_Product(unfold(part, names, operations=False), derivations, folded))
-        return products, arguments
+            # The names of one gradient are not those of another.
+            folded = (part, names) if names and len(self.variables) == 1 else ()
+            total += unfold(part, names, operations=False)
+        return _Product(total, derivations, folded), tuple(arguments)
 
     def _jacobian_product(self) -> _Derived:
         total: Expr = sympify(0)
@@ -246,10 +248,8 @@ class FunctionMaker:
         return _Derived((Output("jvp", total, self.loops, *folded),), tuple(derivations), tuple(arguments))
 
     def _hessian_product(self) -> _Derived:
-        products, arguments = self._gradient_products()
-        total = Add(*(product.term for product in products))
-        derivations = [derivation for product in products for derivation in product.derivations]
-        return self._partials("hvp", total, (), tuple(arguments), derivations)
+        product, arguments = self._gradient_product()
+        return self._partials("hvp", product.term, (), arguments, product.derivations)
 
     def _like(self, name: str, axes: tuple[Index, ...]) -> tuple[Expr, Argument]:
         """A new argument with these axes, and its entry at them."""

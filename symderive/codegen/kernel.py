@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from sympy import Eq, Expr, Integer, Product, Sum, Symbol
 
-from symderive.codegen.primitives import Argmax, Select
-from symderive.terms import Index, IndexedMax, IndexedMin, Tensor, Vec, fresh_index, substitute
+from symderive.codegen.primitives import Argmax, Select, dimensions
+from symderive.terms import Dim, Index, IndexedMax, IndexedMin, Tensor, Vec, fresh_index, substitute
 
 __all__ = ["Argument", "Kernel", "Kind", "Reduction", "Statement"]
 
@@ -140,6 +141,21 @@ class Kernel:
     statements: tuple[Statement, ...]
     outputs: tuple[tuple[str, Symbol | Tensor], ...]
 
+    @property
+    def dimensions(self) -> tuple[Dim, ...]:
+        """The dimensions that the arguments tell, by name."""
+        sizes = [size for argument in self.arguments for size in argument.sizes]
+        return _by_name(sizes)
+
+    @property
+    def named_dimensions(self) -> tuple[Dim, ...]:
+        """The dimensions that the statements name."""
+        terms: list[Expr] = []
+        for statement in self.statements:
+            loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
+            terms += [statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))]
+        return _by_name(terms)
+
     def statement(self, target: Symbol | Tensor) -> Statement:
         """The statement that computes a target."""
         return next(s for s in self.statements if s.target == target)
@@ -160,3 +176,8 @@ class Kernel:
             else:
                 values[statement.target] = value
         return {name: substitute(self.statement(target).reference, values) for name, target in self.outputs}
+
+
+def _by_name(terms: Iterable[Expr]) -> tuple[Dim, ...]:
+    found: set[Dim] = set().union(*map(dimensions, terms))
+    return tuple(sorted(found, key=str))

@@ -27,9 +27,8 @@ from symderive.codegen.out_arrays import GIVEN, NEW, OUT_ARRAYS, takes_out
 from symderive.codegen.plan import Plan
 from symderive.codegen.python_layout import filled, laid_out
 from symderive.codegen.python_self_test import Framework, self_test
-from symderive.terms import Dim
 
-__all__ = ["body_of", "dimensions_of", "helpers_text", "load", "source"]
+__all__ = ["body_of", "helpers_text", "load", "source"]
 
 _WORKING = {"float32": "np.float32", "float64": "np.float64", "extended": "np.longdouble"}
 
@@ -75,7 +74,7 @@ def body_of(kernel: Kernel, name: str, *, compensated: bool = False, wider: bool
     """
     printer = _LinePrinter(kernel, wider=wider, compensated=compensated)
     names = [Symbol(argument.name) for argument in kernel.arguments]
-    sizes = [Symbol(str(dim)) for dim in dimensions_of(kernel)]
+    sizes = [Symbol(str(dim)) for dim in kernel.dimensions]
     lines = [(Symbol(s.name), _Line(n)) for n, s in enumerate(kernel.statements)]
     results = [Symbol(target.name) for _, target in kernel.outputs]
     function = lambdify(
@@ -112,18 +111,6 @@ class _Bare(KernelPrinter):
 
     def _print(self, expr: Any, **_: Any) -> str:
         return self.doprint(expr)
-
-
-def dimensions_of(kernel: Kernel) -> tuple[Dim, ...]:
-    """The dimensions that the arguments have, by name."""
-    found = {
-        node
-        for argument in kernel.arguments
-        for size in argument.sizes
-        for node in size.free_symbols
-        if isinstance(node, Dim)
-    }
-    return tuple(sorted(found, key=str))
 
 
 def helpers_text(bodies: Sequence[Body]) -> str:

@@ -9,9 +9,8 @@ from sympy import Basic, Expr, Indexed, Piecewise, expand, oo
 
 from symderive.codegen.arguments import NotLowered
 from symderive.codegen.kernel import Kernel
-from symderive.codegen.primitives import dimensions
 from symderive.optimizers.names import canonical
-from symderive.terms import BINDERS, Dim, Index, Tensor, free_names, limits_of, plain, walk
+from symderive.terms import BINDERS, Index, Tensor, free_names, limits_of, plain, walk
 
 __all__ = ["check_places", "check_sequences", "check_sizes"]
 
@@ -91,13 +90,8 @@ def check_sizes(kernel: Kernel) -> None:
     NotLowered
         With the dimensions that no array tells.
     """
-    told = {node for a in kernel.arguments for size in a.sizes for node in dimensions(size)}
-    used: set[Dim] = set()
-    for statement in kernel.statements:
-        loops = [*statement.indices, *([] if statement.index is None else [statement.index])]
-        for term in (statement.expression, *(bound for loop in loops for bound in (loop.lower, loop.upper))):
-            used |= dimensions(term)
-    missing = ", ".join(sorted(str(dim) for dim in used - told))
+    told = kernel.dimensions
+    missing = ", ".join(str(dim) for dim in kernel.named_dimensions if dim not in told)
     if missing:
         raise NotLowered(f"no argument says what {missing} is: it is the length of no array")
 

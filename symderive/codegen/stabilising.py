@@ -313,7 +313,7 @@ def _for_any_vector(form: Form, node: Expr, after: Expr, around: Scope) -> tuple
     if len(vectors) != 1 or isinstance(vectors[0].body, Indexed):
         return node, after
     (vector,) = vectors
-    family = Tensor("v\u0332", *((lower, upper) for _, lower, upper in vector.limits))
+    family = Tensor("any vector", *((lower, upper) for _, lower, upper in vector.limits))
     entries = Vec(family[tuple(limit[0] for limit in vector.limits)], *vector.limits)
     general = node.func(*(entries if arg is vector else arg for arg in node.args))
     made = form(general, around)

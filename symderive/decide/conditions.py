@@ -12,7 +12,7 @@ from sympy.core.relational import Relational
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.domain import about, domain_of, is_positive, kinks_of, opened
 from symderive.decide.polynomial import TooLarge
-from symderive.decide.problem import Problem, algebra_for
+from symderive.decide.problem import Problem, algebra_for, unfolded
 from symderive.terms import (
     BINDERS,
     Apply,
@@ -65,7 +65,7 @@ def _conditions(term: Expr, definitions: tuple[Definition, ...], depth: int) -> 
         raise CircularDefinition("a definition leads back to its own head")
     found: dict[Hypothesis, None] = {}
     for h in domain_of(term):
-        for plain in _factors(_unfolded(h.lhs, definitions), h.relation):
+        for plain in _factors(unfolded(h.lhs, definitions), h.relation):
             if h.relation not in (">", ">=", "!=") or not is_positive(plain):
                 found[about(plain, h.relation, h.forall)] = None
     heads = {definition.head: definition for definition in definitions}
@@ -91,11 +91,6 @@ def _conditions(term: Expr, definitions: tuple[Definition, ...], depth: int) -> 
         for h in inner:
             found[_within(h, bound)] = None
     return tuple(found)
-
-
-@remembered(maxsize=4096)
-def _unfolded(term: Expr, definitions: tuple[Definition, ...]) -> Expr:
-    return unfold(term, definitions)
 
 
 def _factors(term: Expr, relation: str) -> Iterator[Expr]:

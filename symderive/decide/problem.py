@@ -24,7 +24,7 @@ from symderive.terms import (
 )
 from symderive.terms.remembering import remembered
 
-__all__ = ["Problem", "algebra_for", "prepare", "with_condition"]
+__all__ = ["Problem", "algebra_for", "prepare", "unfolded", "with_condition"]
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def prepare(claim: Claim, deadline: float) -> Problem:
 @remembered(maxsize=1024)
 def _prepared(claim: Claim) -> Problem:
     def plain(term: Expr) -> Expr:
-        return _unfolded(term, claim.definitions)
+        return unfolded(term, claim.definitions)
 
     def change(h: Hypothesis) -> Hypothesis:
         return Hypothesis(plain(h.lhs), h.relation, plain(h.rhs), h.forall)
@@ -96,7 +96,7 @@ def _prepared(claim: Claim) -> Problem:
 
 
 @remembered(maxsize=4096)
-def _unfolded(term: Expr, definitions: tuple[Definition, ...]) -> Expr:
+def unfolded(term: Expr, definitions: tuple[Definition, ...]) -> Expr:
     """A term unfolded; the lines of a derivation are unfolded again and again."""
     return unfold(term, definitions)
 

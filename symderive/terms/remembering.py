@@ -90,7 +90,7 @@ class Remembered(Generic[P, R]):
 
     def __call__(self, *args: P.args, **named: P.kwargs) -> R:
         """The result, worked out once."""
-        given = args[0] if len(args) == 1 else args
+        given = args[0] if len(args) == 1 and not named else (*args, *named.values())
         return self._held(ranges_in(given), *args, **named)  # type: ignore[arg-type]
 
     def cache_clear(self) -> None:

@@ -6,7 +6,6 @@ import inspect
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from c_formulas import made, needs_compiler
+from c_formulas import made
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(4, 5))
 T = np.array([0, 1, 2, 4])
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache, where there is a compiler."""
-    needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def outcome(target: str, *args: Any, **named: Any) -> Any:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 from sympy import Abs, Expr, exp, log, sqrt
 
-from c_formulas import needs_compiler
 from symderive.codegen.generate import generate
 from symderive.terms import Dim, Index, IndexedMax, Matrix, indexed_sum, scalar
 
@@ -20,12 +18,7 @@ a, b, e = (Index(name, B) for name in "abe")
 c, d = Index("c", D), Index("d", D)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def cosine(row: Expr, other: Expr) -> Expr:

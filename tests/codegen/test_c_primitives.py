@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 from flint import arb, ctx
 
-from c_formulas import needs_compiler
 from symderive.codegen.c_compiler import load
 from symderive.codegen.c_mathematics import c_functions
 from symderive.codegen.c_primitives import WORKING, elementary_functions, helpers_text
@@ -27,13 +25,7 @@ GIVEN = {
 INFINITY = np.inf
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache, where there is a compiler."""
-    needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pytest
 from flint import arb, ctx
 from sympy import exp, log
 
-from c_formulas import FORMULAS, PRODUCTS, inputs, made, needs_compiler, x
+from c_formulas import FORMULAS, PRODUCTS, inputs, made, x
 from symderive.codegen.c_compiler import compiler
 from symderive.codegen.generate import Generated, generate
 from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
@@ -37,13 +36,7 @@ LOGITS = np.array(
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache, where there is a compiler."""
-    needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("compiled")
 
 
 def several(result: Any) -> tuple[Any, ...]:

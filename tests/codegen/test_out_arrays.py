@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -29,12 +29,7 @@ i = Index("i", K)
 PRODUCT = indexed_sum(Vector("x", K)[i] * Vector("y", K)[i], i)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An empty cache of compiled code."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
+pytestmark = pytest.mark.usefixtures("empty_cache")
 
 
 @pytest.fixture(params=["numpy", "c"])
