@@ -253,6 +253,8 @@ REGIMES: dict[str, dict[str, Sampler]] = {
         "label": lambda d: d.rng.integers(0, 2, d.shape),
     },
     "one-hot": {
+        # Orthogonal rows, and products that are 0 in part.
+        **dict.fromkeys(("vector", "factor", "direction"), lambda d: d.one_hot() * d.each((1.0, -1.0, 30.0))),
         "distribution": lambda d: d.one_hot(),
         "logits": _dominant,
         "targets": lambda d: d.one_hot(),

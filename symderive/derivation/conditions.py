@@ -31,7 +31,7 @@ from symderive.terms import (
 if TYPE_CHECKING:
     from symderive.derivation.step import Derivation, Step
 
-__all__ = ["conditions_beyond"]
+__all__ = ["conditions_beyond", "presumed_by"]
 
 #: Seconds for one condition that no sign tells.
 _SECONDS = 1.0
@@ -54,7 +54,7 @@ def conditions_beyond(derivation: Derivation) -> tuple[Hypothesis, ...]:
     problem = derivation.problem
     definitions = tuple(dict.fromkeys((*problem.definitions, *derivation.abbreviations)))
     terms = dict.fromkeys(_terms(derivation))
-    found = dict.fromkeys(h for term in terms for h in _of(term, definitions))
+    found = dict.fromkeys(h for term in terms for h in presumed_by(term, definitions))
     if not found:
         return ()
     ready = prepare(problem.claim(Integer(0), Integer(0)), monotonic() + 1.0)
@@ -68,7 +68,8 @@ def _always(problem: Problem, condition: Hypothesis) -> bool:
     return judge_claim(claim, _SECONDS, listed=False, doubted=True).status is Status.PROVED
 
 
-def _of(term: Expr, definitions: tuple[Definition, ...]) -> tuple[Hypothesis, ...]:
+def presumed_by(term: Expr, definitions: tuple[Definition, ...]) -> tuple[Hypothesis, ...]:
+    """Where a line has a value; by its own parts alone, where its names cannot be unfolded."""
     try:
         return conditions_of(term, definitions)
     except _NOT_READ:

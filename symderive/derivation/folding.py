@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 from sympy import Add, Expr, Mul
 
+from symderive.decide.conditions import unimplied
+from symderive.derivation.conditions import presumed_by
 from symderive.derivation.fold_names import Fold, applications, folds_of
 from symderive.derivation.fold_sums import collapsed, constrained, known_sums, spread
 from symderive.derivation.presenting import cost, present
@@ -93,7 +95,21 @@ def _shorter(line: Expr, scope: Scope, folds: Sequence[Fold]) -> Rewriting | Non
         for rank, (rule, after, about) in enumerate(choices)
         if after is not None and after != line and cost(after) < cost(line)
     ]
-    return min(better, key=lambda choice: choice[:2])[2] if better else None
+    best_first = sorted(better, key=lambda choice: choice[:2])
+    return next((choice for *_, choice in best_first if not _opens_a_hole(line, choice.after, scope)), None)
+
+
+def _opens_a_hole(line: Expr, after: Expr, scope: Scope) -> bool:
+    """Has the second line no value somewhere where the first has one?
+
+    ``z = Σ a x/(|a| |x|)`` says ``1/|a| = z |x|/Σ a x`` where Σ a x is not 0: the line would be shorter, and
+    of no use where a and x are orthogonal.
+    """
+    definitions = tuple(scope.definitions.values())
+    had = presumed_by(line, definitions)
+    known = set(had)
+    new = [h for h in presumed_by(after, definitions) if h not in known]
+    return bool(unimplied((*scope.hypotheses, *had), new))
 
 
 def _presented(line: Expr) -> Rewriting | None:

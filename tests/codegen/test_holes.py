@@ -7,7 +7,7 @@ import pytest
 from sympy import Expr, exp, log, sqrt
 
 from symderive.codegen.generate import generate
-from symderive.terms import Dim, Hypothesis, Index, Vector, indexed_sum, scalar
+from symderive.terms import Dim, Hypothesis, Index, Matrix, Vector, indexed_sum, scalar
 
 K = Dim("K")
 x, y, p, q = (Vector(name, K) for name in "xypq")
@@ -88,3 +88,26 @@ def test_focal_loss_where_the_complement_vanishes(accuracy: str, dtype: str) -> 
     made = generate(focal, x, index=t, compute="value,gradient", accuracy=accuracy, name="f")
     found = made["gradient"](np.array([12000.0, 0.0], dtype), 0, 0.5)
     np.testing.assert_array_equal(found, [0, 0])
+
+
+def test_no_holes_but_those_of_the_formula() -> None:
+    """A contrastive loss of cosines has a gradient at orthogonal vectors, though a shorter form has none."""
+    A = Matrix("A", Dim("N"), K)
+    n, m = Index("n", Dim("N")), Index("m", Dim("N"))
+
+    def cosine(row: Index) -> Expr:
+        lengths = sqrt(indexed_sum(A[row, i] ** 2, i)) * sqrt(indexed_sum(x[i] ** 2, i))
+        return indexed_sum(A[row, i] * x[i], i) / lengths
+
+    loss = -log(exp(cosine(n)) / indexed_sum(exp(cosine(m)), m))
+    made = generate(loss, x, index=n, compute="gradient,jvp,hvp", name="contrastive")
+    rows, point, along = np.eye(3), np.array([2.0, 0.0, 0.0]), np.array([0.5, 1.0, -1.0])
+    weights = np.exp([1.0, 0, 0]) / np.exp([1.0, 0, 0]).sum()
+    # By the projection I − x xᵀ/|x|² of Σ w A − A_n, over |x|.
+    gradient = np.array([0.0, weights[1] - 1, weights[2]]) / 2
+    np.testing.assert_allclose(made["gradient"](rows, point, 1), gradient, rtol=1e-14, atol=1e-16)
+    np.testing.assert_allclose(made["jvp"](rows, point, 1, along), gradient @ along, rtol=1e-14)
+    step = 1e-5
+    ends = [made["gradient"](rows, point + sign * step * along, 1) for sign in (1, -1)]
+    difference = (ends[0] - ends[1]) / (2 * step)
+    np.testing.assert_allclose(made["hvp"](rows, point, 1, along), difference, rtol=1e-8, atol=1e-9)

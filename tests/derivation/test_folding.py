@@ -10,15 +10,19 @@ from sympy import Expr, Integer, Mul, Symbol, exp, log, sqrt
 
 from derivation.raw_derivatives import RAW, SOFTMAX, K, Raw, delta, i, j, k, s, soft, total, x, y
 from symderive.decide import Status, judge_claim
+from symderive.decide.conditions import conditions_of, unimplied
 from symderive.derivation.cost import cost
 from symderive.derivation.fold_sums import collapsed, known_sums, spread
 from symderive.derivation.folding import Rewriting, applications, compact
 from symderive.derivation.presenting import present
 from symderive.rules import RULES, Scope
 from symderive.terms import (
+    Apply,
     Claim,
+    Definition,
     Dim,
     Index,
+    Matrix,
     Vector,
     alpha_equal,
     differentiate,
@@ -112,6 +116,29 @@ def test_letters_do_not_matter() -> None:
     )
     end = compact(raw, Scope({"s": SOFTMAX}), keep=[s(i)])[-1].after
     assert end in (s(at) * (delta(at, other) - s(other)), s(other) * (delta(at, other) - s(at)))
+
+
+def test_a_shorter_line_has_a_value_wherever_the_longer_one_has() -> None:
+    """z = Σ A x/(|A| |x|) says 1/|A| = z |x|/Σ A x, which is 0/0 where A and x are orthogonal."""
+    A, v = Matrix("A", K, K), Vector("v", K)
+
+    def norm(entry: Expr, index: Index) -> Expr:
+        return sqrt(indexed_sum(entry**2, index))
+
+    products = indexed_sum(A[i, j] * v[j], j)
+    name = Definition("z", (i,), (), products / (norm(A[i, j], j) * norm(v[j], j)))
+    scope, z = Scope({"z": name}), Apply("z", (), (i,))
+    line = A[i, k] / (norm(A[i, j], j) * norm(v[j], j)) - products * v[k] / (
+        norm(A[i, j], j) * norm(v[j], j) ** 3
+    )
+    end = compact(line, scope, keep=[z])[-1].after
+    assert z in walk(end)
+    assert cost(end) < cost(line)
+    given = conditions_of(line, (name,))
+    assert unimplied(given, conditions_of(end, (name,))) == ()
+    wrong = z * A[i, k] / products - z * v[k] / indexed_sum(v[j] ** 2, j)
+    assert cost(wrong) < cost(end)
+    assert unimplied(given, conditions_of(wrong, (name,))) != ()
 
 
 def test_a_name_at_a_bound_row_is_found() -> None:
