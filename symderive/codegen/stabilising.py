@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
-from symderive.codegen import scalar_forms, softmax_forms
+from symderive.codegen import scalar_forms, scaled_forms, softmax_forms
 from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
@@ -101,7 +101,9 @@ _FORMS: tuple[tuple[str, Form], ...] = (
 )
 _ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
+    ("stable.roots_apart", scaled_forms.roots_apart),
     ("stable.scale", scalar_forms.scaled_root),
+    ("stable.scaled_terms", scaled_forms.scaled_terms),
     *_ROOT,
     ("stable.scaled_quotient", scalar_forms.scaled_quotient),
 )

@@ -179,6 +179,24 @@ def _scale() -> Example:
     return Example(sqrt(indexed_sum(x[j] ** 2, j)), after, wrong, hypotheses=held)
 
 
+def _roots_apart() -> Example:
+    x, y, _, j, _, _ = _names()
+    epsilon = scalar("epsilon")
+    one, two = (epsilon + indexed_sum(family[j] ** 2, j) for family in (x, y))
+    after = sqrt(one) * sqrt(two)
+    held = (Hypothesis(epsilon, ">", Integer(0)),)
+    return Example(sqrt(one * two), after, (sqrt(one) + sqrt(two), sqrt(one) * two, -after), hypotheses=held)
+
+
+def _scaled_terms() -> Example:
+    x, y, _, j, _, _ = _names()
+    c, d = scalar("c"), scalar("d")
+    held = (Hypothesis(c, ">", Integer(0)), Hypothesis(d, ">", Integer(0)))
+    after = indexed_sum((x[j] / c) * (y[j] / d), j)
+    wrong = (indexed_sum(x[j] / c, j) * indexed_sum(y[j] / d, j), c * after, -after)
+    return Example(indexed_sum(x[j] * y[j], j) / (c * d), after, wrong, hypotheses=held)
+
+
 def _scaled_quotient() -> Example:
     u, v, c = scalar("u"), scalar("v"), scalar("c")
     held = (Hypothesis(c, ">", Integer(0)), Hypothesis(v, ">", Integer(0)))
@@ -291,7 +309,21 @@ ROWS: tuple[Rule, ...] = (
     Rule(
         "stable.one_root", "take one root of the quotient", "몫의 제곱근을 한 번만 구한다", _one_root, rank=0
     ),
+    Rule(
+        "stable.roots_apart",
+        "take the root of each factor",
+        "인수마다 제곱근을 따로 구한다",
+        _roots_apart,
+        rank=0,
+    ),
     Rule("stable.scale", "scale by a power of two", "2의 거듭제곱으로 크기를 맞춘다", _scale),
+    Rule(
+        "stable.scaled_terms",
+        "divide each factor by its own scale before they are multiplied",
+        "곱하기 전에 각 인수를 그 척도로 나눈다",
+        _scaled_terms,
+        rank=0,
+    ),
     Rule(
         "stable.scaled_quotient", "divide by the scale first", "먼저 척도로 나눈다", _scaled_quotient, rank=0
     ),
