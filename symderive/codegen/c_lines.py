@@ -144,3 +144,9 @@ class Lines:
     def _carried(self, fold: Statement) -> tuple[Expr, ...]:
         """What a sum adds up, where it carries its rounding errors along from the first addition on."""
         return carried_parts(fold) if self._numbers.compensated else ()
+
+    def _simd(self, pragma: str, head: str, body: Sequence[str]) -> None:
+        # long double has no vector instructions
+        self._say(*([pragma] if self._numbers.working != "extended" else []), f"for ({head}) {{")
+        self._say(*("    " + line for line in body))
+        self._say("}")

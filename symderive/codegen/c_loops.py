@@ -8,12 +8,11 @@ from typing import Any
 from sympy import Indexed, exp
 
 from symderive.codegen.arithmetic import Arithmetic
-from symderive.codegen.c_lines import Lines
-from symderive.codegen.c_places import c_word
 from symderive.codegen.c_schedule import (
     Assign,
     Loop,
     Node,
+    Others,
     Place,
     Spread,
     at_place,
@@ -23,6 +22,7 @@ from symderive.codegen.c_schedule import (
     scheduled,
 )
 from symderive.codegen.c_search import SEARCH_NAMES, Search
+from symderive.codegen.c_whole_axes import WholeAxes
 from symderive.codegen.kernel import Kernel, Reduction, Statement
 from symderive.codegen.primitives import Primitive
 from symderive.terms import substitute
@@ -35,7 +35,7 @@ _SHORT_BLOCK = 128  # where the sums of blocks are added with their rounding err
 _OPERATORS = {Reduction.SUM: "+", Reduction.PRODUCT: "*", Reduction.MAX: "max", Reduction.MIN: "min"}
 
 
-class KernelText(Lines):
+class KernelText(WholeAxes):
     """The statements of one kernel as lines of C.
 
     Parameters
@@ -87,6 +87,8 @@ class KernelText(Lines):
             self._place(node)
         elif isinstance(node, Spread):
             self._spread(node)
+        elif isinstance(node, Others):
+            self._others(node)
         elif node.innermost:
             self._innermost(node)
         else:
@@ -307,12 +309,6 @@ class KernelText(Lines):
         self._deep -= 1
         self._say("}")
 
-    def _simd(self, pragma: str, head: str, body: Sequence[str]) -> None:
-        # long double has no vector instructions
-        self._say(*([pragma] if self._numbers.working != "extended" else []), f"for ({head}) {{")
-        self._say(*("    " + line for line in body))
-        self._say("}")
-
     def _patch(self, statement: Statement) -> None:
         """The entries of an array that are another formula than the rest."""
         loop = statement.indices[-1]
@@ -356,30 +352,3 @@ class KernelText(Lines):
         if self._numbers.wider and text.startswith(cast) and plain.isalnum() and bare.endswith("]"):
             return narrow, bare
         return self.real, text
-
-    def _spread(self, node: Spread) -> None:
-        """Σ_j over rows of an array, for every column at once."""
-        statement, printer = node.statement, self.printer
-        kept, summed = loops_of(statement)[node.depth :]
-        column = self._fresh(c_word(kept.name.lstrip("_") or "k"))
-        self._open_loops[node.depth :] = [column]
-        columns = self._range(statement, node.depth)
-        self._say(f"for (ptrdiff_t {column} = 0; {column} < {columns}; {column}++) {{")
-        self._say("    " + self._set(statement, "0"), "}")
-        row = self._fresh(c_word(summed.name.lstrip("_") or "j"))
-        self._open_loops.append(row)
-        self._look(statement)
-        self._say(f"for (ptrdiff_t {row} = 0; {row} < {self._range(statement, node.depth + 1)}; {row}++) {{")
-        self._deep += 1
-        hoisted: dict[Any, str] = {}
-        printer.within(kept, hoisted, self._fresh)
-        text = printer.real(statement.expression)
-        self._hoist(hoisted)
-        target = printer.element(statement.name, statement.indices)
-        self._simd(
-            "#pragma omp simd",
-            f"ptrdiff_t {column} = 0; {column} < {columns}; {column}++",
-            [f"{target} += {text};"],
-        )
-        self._deep -= 1
-        self._say("}")

@@ -19,6 +19,7 @@ __all__ = [
     "Assign",
     "Loop",
     "Node",
+    "Others",
     "Place",
     "Schedule",
     "Spread",
@@ -55,6 +56,14 @@ class Spread:
 
 
 @dataclass(frozen=True)
+class Others:
+    """The product of the other factors, for every factor: forth, and back."""
+
+    statement: Statement
+    depth: int
+
+
+@dataclass(frozen=True)
 class Loop:
     """Statements that run through the same range together.
 
@@ -81,7 +90,7 @@ class Loop:
         return not self.body
 
 
-Node: TypeAlias = "Assign | Place | Spread | Loop"
+Node: TypeAlias = "Assign | Place | Spread | Others | Loop"
 
 
 @dataclass
@@ -180,8 +189,7 @@ class _Scheduler:
             first = ready[0]
             taken: tuple[Statement, ...] = (first,)
             if self._alone(first, depth):
-                kind = Place if first.reduction is Reduction.ARGMAX else Spread
-                nodes.append(kind(first, depth))
+                nodes.append(_node_of(first, depth))
             else:
                 taken = self._group(first, waiting, depth)
                 nodes.append(self._loop(taken, depth))
@@ -192,6 +200,8 @@ class _Scheduler:
         left = loops_of(statement)[depth:]
         if statement.reduction is Reduction.ARGMAX:
             return len(left) == 1
+        if statement.leaves_out_its_own:
+            return len(left) == 2
         if statement.reduction is not Reduction.SUM or len(left) != 2 or statement.excluding is not None:
             return False
         kept, summed = left
@@ -255,6 +265,13 @@ class _Scheduler:
     def _may_patch(self, statement: Statement, group: Iterable[Statement]) -> bool:
         used = any(statement.name in self._uses[s.name] for s in group)
         return not used and bool(places_in(statement))
+
+
+def _node_of(statement: Statement, depth: int) -> Node:
+    """What a statement that shares its loops with no other becomes."""
+    if statement.reduction is Reduction.ARGMAX:
+        return Place(statement, depth)
+    return Others(statement, depth) if statement.leaves_out_its_own else Spread(statement, depth)
 
 
 def at_place(statement: Statement) -> Expr:

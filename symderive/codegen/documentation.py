@@ -5,11 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from sympy import Indexed, Mul, Pow
+
 from symderive.codegen.functions import Function
-from symderive.codegen.kernel import Argument, Kind
+from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction
 from symderive.codegen.plan import COMPUTE, Plan
+from symderive.codegen.primitives import Primitive
 from symderive.derivation import Step
 from symderive.notation.printer import hypothesis_latex, latex
+from symderive.terms import alpha_equal, substitute, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = ["distinct_steps", "docstring", "literal", "reason_of", "signature_axes"]
@@ -162,9 +166,6 @@ def reason_of(step: Step) -> str:
 
 def _holes(function: Function) -> list[str]:
     """What is returned at infinities and zeros, from the primitives that the kernels use."""
-    from symderive.codegen.primitives import Primitive
-    from symderive.terms import walk
-
     kernel = function.kernels["float64"]
     names = {
         node.name
@@ -182,4 +183,31 @@ def _holes(function: Function) -> list[str]:
         holes.append("a weight of 0 gives 0, also where its logarithm is infinite")
     if "kl_term" in names:
         holes.append("p = 0 contributes nothing (0 log 0 = 0); q = 0 < p gives +inf")
+    if _divides_by_a_factor(kernel):
+        holes.append("a factor of 0 in a product gives NaN: the formula divides by it")
     return holes
+
+
+def _divides_by_a_factor(kernel: Kernel) -> bool:
+    """Is a factor of a product, at some place, divided by?"""
+    factors = [
+        (statement.index, factor.as_base_exp()[0])
+        for statement in kernel.statements
+        if statement.reduction is Reduction.PRODUCT
+        for factor in Mul.make_args(statement.expression)
+    ]
+    below = {
+        node.base
+        for statement in kernel.statements
+        for node in walk(statement.expression)
+        if isinstance(node, Pow) and node.exp.is_number and node.exp < 0
+    }
+    return any(
+        alpha_equal(sign * substitute(factor, {index: place}), divisor)
+        for index, factor in factors
+        for divisor in below
+        for node in walk(divisor)
+        if isinstance(node, Indexed)
+        for place in node.indices
+        for sign in (1, -1)
+    )

@@ -174,6 +174,14 @@ def _product_except(terms, place):
     """The product over the last axis without one factor a row."""
     return jnp.where(jnp.arange(terms.shape[-1]) == place[..., None], 1, terms).prod(axis=-1)
 ''',
+    "_products_of_others": '''
+def _products_of_others(factors):
+    """For every place of the last axis the product of the other factors: those before it by those after."""
+    one = jnp.ones_like(factors[..., :1])
+    before = jnp.concatenate([one, jnp.cumprod(factors[..., :-1], axis=-1)], axis=-1)
+    after = jnp.concatenate([one, jnp.cumprod(factors[..., :0:-1], axis=-1)], axis=-1)
+    return before * after[..., ::-1]
+''',
     "_two_difference": '''
 def _two_difference(u, w):
     """u - w as a rounded difference and its error, a constant to differentiation; exact infinities."""

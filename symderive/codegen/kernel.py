@@ -10,7 +10,17 @@ from typing import Any
 from sympy import Eq, Expr, Integer, Product, Sum, Symbol
 
 from symderive.codegen.primitives import Argmax, Select, dimensions
-from symderive.terms import Dim, Index, IndexedMax, IndexedMin, Tensor, Vec, fresh_index, substitute
+from symderive.terms import (
+    Dim,
+    Index,
+    IndexedMax,
+    IndexedMin,
+    Tensor,
+    Vec,
+    free_names,
+    fresh_index,
+    substitute,
+)
 
 __all__ = ["Argument", "Kernel", "Kind", "Reduction", "Statement"]
 
@@ -93,6 +103,19 @@ class Statement:
     def name(self) -> str:
         """The target's name."""
         return self.target.name
+
+    @property
+    def leaves_out_its_own(self) -> bool:
+        """Is it the product of all factors but one, for each one in turn?"""
+        loops = self.indices
+        return (
+            self.reduction is Reduction.PRODUCT
+            and self.index is not None
+            and bool(loops)
+            and self.excluding == loops[-1]
+            and (loops[-1].lower, loops[-1].upper) == (self.index.lower, self.index.upper)
+            and loops[-1] not in free_names(self.expression)
+        )
 
     @property
     def reference(self) -> Expr:

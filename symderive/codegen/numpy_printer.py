@@ -118,6 +118,10 @@ class KernelPrinter(NumPyPrinter):
         if statement.reduction is Reduction.ARGMAX:
             with self._rounded_alike(True):
                 return self.folded(self._full(statement.expression, loops), "argmax")
+        if statement.leaves_out_its_own:
+            self.used.add("_products_of_others")
+            factors = self._full(statement.expression, (*statement.indices[:-1], statement.index))
+            return f"_products_of_others({bare(factors)})"
         if statement.excluding is not None:
             place = self._integer_array(statement.excluding, statement.index.lower, statement.indices)
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
@@ -166,7 +170,7 @@ class KernelPrinter(NumPyPrinter):
         text = self.within(expression, loops)
         free = free_names(expression)
         if all(loop in free for loop in loops) and (loops or _is_array(expression)):
-            return text if _atomic(text) else f"({text})"
+            return text if text.isidentifier() else f"({text})"
         self.used.add("_filled")
         sizes = ", ".join(self._size(loop) for loop in loops)
         return f"_filled({text}, rows{', ' + sizes if sizes else ''})"
@@ -385,10 +389,6 @@ class KernelPrinter(NumPyPrinter):
 
     def _print_Mul(self, expr: Mul) -> str:
         return product_text(self, expr)
-
-
-def _atomic(text: str) -> bool:
-    return text.isidentifier()
 
 
 def _is_array(expression: Basic) -> bool:

@@ -159,6 +159,15 @@ def _product_except(terms, place):
     np.put_along_axis(terms, place, left_out, axis=-1)
     return total
 ''',
+    "_products_of_others": '''
+def _products_of_others(factors):
+    """For every place of the last axis the product of the other factors: those before it by those after."""
+    before, after = np.ones(factors.shape, factors.dtype), np.ones(factors.shape, factors.dtype)
+    np.cumprod(factors[..., :-1], axis=-1, out=before[..., 1:])
+    np.cumprod(factors[..., :0:-1], axis=-1, out=after[..., -2::-1])
+    before *= after
+    return before
+''',
     "_shifted": '''
 def _shifted(u, w):
     """u - w; 0 where both are the same infinity."""

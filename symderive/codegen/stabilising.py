@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
-from symderive.codegen import scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen import product_forms, scalar_forms, scaled_forms, softmax_forms
 from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
@@ -79,6 +79,7 @@ def _unfolded(term: Expr, scope: Scope) -> Expr | None:
 
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.together", scalar_forms.together),
     ("stable.divergence", scalar_forms.divergence),
@@ -109,6 +110,7 @@ _SCALED: tuple[tuple[str, Form], ...] = (
 )
 _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),

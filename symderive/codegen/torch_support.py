@@ -173,6 +173,14 @@ def _product_except(terms, place):
     place = place.expand(terms.shape[:-1])[..., None]
     return terms.scatter(-1, place, 1.0).prod(dim=-1)
 ''',
+    "_products_of_others": '''
+def _products_of_others(factors):
+    """For every place of the last axis the product of the other factors: those before it by those after."""
+    one = torch.ones_like(factors[..., :1])
+    before = torch.cat([one, factors[..., :-1].cumprod(-1)], dim=-1)
+    after = torch.cat([one, factors.flip(-1)[..., :-1].cumprod(-1)], dim=-1)
+    return before * after.flip(-1)
+''',
     "_sign": '''
 def _sign(t):
     """The sign; NaN of NaN."""

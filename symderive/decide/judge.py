@@ -38,6 +38,7 @@ from symderive.terms import (
     free_names,
     plain,
     plain_hypothesis,
+    substitute,
     walk,
 )
 from symderive.terms.remembering import forget_other_ranges
@@ -247,7 +248,12 @@ def _first(problem: Problem, methods: tuple[Callable[[Problem], Proof | None], .
 
 def _same_zeros(one: Hypothesis, other: Hypothesis) -> bool:
     """Do two conditions ``f ≠ g`` leave out the same places, by how they are written?"""
+    if [(i.lower, i.upper) for i in one.forall] != [(i.lower, i.upper) for i in other.forall]:
+        return False
     first, second = one.lhs - one.rhs, other.lhs - other.rhs
+    if one.forall:
+        second = substitute(second, dict(zip(other.forall, one.forall, strict=True)))
+    first, second = first.primitive()[1], second.primitive()[1]
     return bool(first == second or first == -second)
 
 
@@ -270,7 +276,7 @@ def _confirm(claim: Claim, problem: Problem, proof: Proof, trial: Trial, *, list
     for h in needed:
         # The proof leaves the zeros of f out (sign(f)² = 1); the claim does not, unless it says so.
         said = (*problem.hypotheses, *problem.domain)
-        if any(g.relation == "!=" and g.forall == h.forall and _same_zeros(g, h) for g in said):
+        if any(g.relation == "!=" and _same_zeros(g, h) for g in said):
             continue
         on_border = replace(problem, hypotheses=(*problem.hypotheses, Hypothesis(h.lhs, "=", h.rhs)))
         border = try_points(on_border, _CHECKS)

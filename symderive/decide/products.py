@@ -37,6 +37,9 @@ def product_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
         raise Unsupported("an infinite product")
     if ratio.is_zero:
         raise Unsupported("a product of zeros")
+    apart = _one_apart(algebra, ratio, index)
+    if apart is not None:
+        return apart
     result = ONE
     constant = ONE
     for poly, direction in ((ratio.num, 1), (ratio.den, -1)):
@@ -59,6 +62,31 @@ def product_over(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio:
         shown = algebra.term(constant) ** count
         result = algebra.multiply(result, algebra.normalise(shown))
     return result
+
+
+def _one_apart(algebra: Algebra, ratio: Ratio, index: Index) -> Ratio | None:
+    """``Π_j (δ_jk g_j + (1 − δ_jk) f_j)`` is ``g_k/f_k Π_j f_j`` for a k of the range, where f_k is not 0."""
+    for g in sorted(ratio.generators()):
+        generator = algebra.generators[g]
+        if generator.kind != "delta" or index not in generator.names:
+            continue
+        slope = generator.data.coeff(index)
+        place = expand(index - slope * generator.data)
+        integers = algebra.facts.integers
+        if abs(slope) != 1 or index in place.free_symbols:
+            continue
+        if not (integers.at_least(place, index.lower) and integers.at_least(index.upper, place)):
+            continue
+        others = algebra.replace(ratio, {g: ZERO})
+        there = algebra.substitute(algebra.replace(ratio, {g: ONE}), {index: place})
+        left_out = algebra.substitute(others, {index: place})
+        if others.is_zero or left_out.is_zero:
+            continue
+        for piece, _ in factor(left_out.num)[1]:
+            algebra.needed[algebra.poly_term(piece), "!="] = None
+        whole = product_over(algebra, others, index)
+        return algebra.divide(algebra.multiply(whole, there), left_out)
+    return None
 
 
 def _product_generator(algebra: Algebra, body: Ratio, index: Index) -> Ratio:

@@ -9,7 +9,18 @@ from __future__ import annotations
 from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Min, cosh, exp, log, sqrt
 
 from symderive.rules.rule import Example, Rule
-from symderive.terms import Dim, Hypothesis, Index, Tensor, Vector, indexed_sum, operation, scalar, vec
+from symderive.terms import (
+    Dim,
+    Hypothesis,
+    Index,
+    Tensor,
+    Vector,
+    indexed_product,
+    indexed_sum,
+    operation,
+    scalar,
+    vec,
+)
 
 __all__ = ["ROWS"]
 
@@ -36,6 +47,14 @@ def _unfold() -> Example:
     silu = operation("silu", t)
     after = t * operation("sigmoid", t)
     return Example(silu, after, (operation("sigmoid", t), -after))
+
+
+def _other_factors() -> Example:
+    x, _, _, j, k, _ = _names()
+    one = KroneckerDelta(j, k)
+    after = indexed_product(one + (1 - one) * x[j], j)
+    wrong = (indexed_product(x[j], j), indexed_product((1 - one) * x[j], j), -after)
+    return Example(indexed_product(x[j], j) / x[k], after, wrong)
 
 
 def _weighted_mean() -> Example:
@@ -228,6 +247,13 @@ def _one_root() -> Example:
 
 ROWS: tuple[Rule, ...] = (
     Rule("stable.unfold", "by definition", "정의에 의해", _unfold, rank=0),
+    Rule(
+        "stable.other_factors",
+        "divided by one factor, a product is that of the others",
+        "곱을 한 인수로 나누면 나머지 인수들의 곱이다",
+        _other_factors,
+        rank=1,
+    ),
     Rule(
         "stable.weighted_mean",
         "exponentials over their sum are softmax weights",
