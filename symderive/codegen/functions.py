@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from sympy import Expr, Symbol, sympify
 
@@ -14,6 +14,7 @@ from symderive.codegen.identifiers import identifier
 from symderive.codegen.kernel import Argument, Kernel
 from symderive.codegen.lowering import lowered
 from symderive.codegen.stabilising import Level, Stabilised, stabilised
+from symderive.codegen.tangents import Variable, along, moved
 from symderive.derivation import Derivation, Step
 from symderive.derivation.derive import derive
 from symderive.derivation.engine import derive_compact
@@ -34,8 +35,6 @@ from symderive.terms import (
 from symderive.terms.remembering import forget_other_ranges
 
 __all__ = ["Function", "FunctionMaker", "Output", "Variable"]
-
-Variable: TypeAlias = Symbol | Tensor
 
 
 @dataclass(frozen=True)
@@ -127,7 +126,7 @@ class FunctionMaker:
         self.arguments = tuple(
             sorted(found, key=lambda a: ranks.index(a.name) if a.name in ranks else len(ranks))
         )
-        self._derivatives: dict[tuple[Expr, Expr | None], tuple[Expr, Derivation | None]] = {}
+        self._derivatives: dict[Any, tuple[Expr, Derivation | None]] = {}
         self._taken = {a.name for a in self.arguments} | {str(n) for n in free_names(term)}
 
     def function(self, compute: str, arithmetic: Mapping[str, Arithmetic]) -> Function:
@@ -248,8 +247,38 @@ class FunctionMaker:
         return _Derived((Output("jvp", total, self.loops, *folded),), tuple(derivations), tuple(arguments))
 
     def _hessian_product(self) -> _Derived:
-        product, arguments = self._gradient_product()
-        return self._partials("hvp", product.term, (), arguments, product.derivations)
+        """How the gradient moves along the directions, by what it is around the point, not at it alone."""
+        held = tuple(h for h in self.hypotheses if h.relation != "=" or not self._speaks_of_variables(h))
+        arguments: list[Argument] = []
+        directions: dict[Variable, Variable] = {}
+        for variable in self.variables:
+            _, argument = self._like(f"direction_{variable.name}", self._entry(variable)[1])
+            arguments.append(argument)
+            assert not isinstance(argument.term, Index)
+            directions[variable] = argument.term
+        outputs: list[Output] = []
+        derivations: list[Derivation | None] = []
+        for variable in self.variables:
+            entry, axes = self._entry(variable)
+            name = "hvp" if len(self.variables) == 1 else f"hvp_{variable.name}"
+            gradient, derivation = self._derive(self.term, entry, held)
+            names = () if derivation is None else derivation.abbreviations
+            line = derivation.result if derivation is not None and names else gradient
+            found = moved(line, names, directions, held)
+            if found is None:
+                result, by_rule = self._derive(along(gradient, directions), None, held)
+                outputs.append(Output(name, result, axes))
+                derivations += [derivation, by_rule]
+                continue
+            folded = (found.term, found.names) if found.names else ()
+            outputs.append(Output(name, unfold(found.term, found.names, operations=False), axes, *folded))
+            derivations += [derivation, *found.derivations]
+        return _Derived(tuple(outputs), tuple(derivations), tuple(arguments))
+
+    def _speaks_of_variables(self, hypothesis: Hypothesis) -> bool:
+        """Σ p = 1 holds at the point, and not around it, where p is what is differentiated by."""
+        own = {*walk(hypothesis.lhs), *walk(hypothesis.rhs)}
+        return any(variable in own for variable in self.variables)
 
     def _like(self, name: str, axes: tuple[Index, ...]) -> tuple[Expr, Argument]:
         """A new argument with these axes, and its entry at them."""
@@ -273,31 +302,34 @@ class FunctionMaker:
             axes.append(Index(letter, upper, lower))
         return variable[tuple(axes)], tuple(axes)
 
-    def _derive(self, term: Expr, entry: Expr | None) -> tuple[Expr, Derivation | None]:
+    def _derive(
+        self, term: Expr, entry: Expr | None, hypotheses: tuple[Hypothesis, ...] | None = None
+    ) -> tuple[Expr, Derivation | None]:
         """The derivative in folded form; unfolded where the engine stops short. Functions share it."""
-        found = self._derivatives.get((term, entry))
+        held = self.hypotheses if hypotheses is None else hypotheses
+        found = self._derivatives.get((term, entry, held))
         if found is None:
-            found = self._derivatives[term, entry] = self._newly_derived(term, entry)
+            found = self._derivatives[term, entry, held] = _newly_derived(term, entry, held)
         return found
 
-    def _newly_derived(self, term: Expr, entry: Expr | None) -> tuple[Expr, Derivation | None]:
-        start = term if entry is None else Partial(term, entry)
-        try:
-            if entry is None:
-                derivation = derive(start, hypotheses=self.hypotheses)
-            else:
-                derivation = derive(term, entry, hypotheses=self.hypotheses)
-            result = _unfolded(derivation)
-            if derivation.missing is None and not any(isinstance(n, Partial) for n in walk(result)):
-                return result, derivation
-        except (ValueError, TypeError):
-            pass
-        try:
-            if entry is None:
-                return unfold(start, (), operations=False), None
-            return differentiate(unfold(term, (), operations=False), entry), None
-        except NotDifferentiable as error:
-            raise ValueError(str(error)) from None
+
+def _newly_derived(
+    term: Expr, entry: Expr | None, hypotheses: tuple[Hypothesis, ...]
+) -> tuple[Expr, Derivation | None]:
+    start = term if entry is None else Partial(term, entry)
+    try:
+        derivation = derive(term, entry, hypotheses=hypotheses)
+        result = _unfolded(derivation)
+        if derivation.missing is None and not any(isinstance(n, Partial) for n in walk(result)):
+            return result, derivation
+    except (ValueError, TypeError):
+        pass
+    try:
+        if entry is None:
+            return unfold(start, (), operations=False), None
+        return differentiate(unfold(term, (), operations=False), entry), None
+    except NotDifferentiable as error:
+        raise ValueError(str(error)) from None
 
 
 def _unfolded(derivation: Derivation) -> Expr:
