@@ -23,7 +23,7 @@ i, j, k, other = (Index(name, K) for name in "ijkl")
 m = Index("m", N)
 n = Index("n", oo, 0)
 x, y, p, q, z = (Vector(name, K) for name in "xypqz")
-W = Matrix("W", K, N)
+W, Q = Matrix("W", K, N), Matrix("Q", K, K)
 u = Vector("u", N)
 g = Tensor("g", (0, oo))
 a, b, c, gamma = (scalar(name) for name in ("a", "b", "c", "gamma"))
@@ -36,6 +36,17 @@ def s(index: Expr) -> Expr:
 
 mean = indexed_sum(x[j], j) / K
 rms = sqrt(indexed_sum(x[j] ** 2, j) / K)
+
+
+def dots(one: Index, other: Index) -> Expr:
+    """The product of two rows."""
+    return indexed_sum(W[one, m] * W[other, m], m)
+
+
+def length(row: Index) -> Expr:
+    """The length of a row."""
+    return sqrt(indexed_sum(W[row, m] ** 2, m))
+
 
 TRUE = {
     "softmax Jacobian": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) - s(k))),
@@ -104,6 +115,10 @@ TRUE = {
     "maximum is associative": (Max(a, Max(b, c)), Max(Max(a, b), c)),
     "absolute value": (Abs(a) * Abs(b), Abs(a * b)),
     "indicator": (Iverson(a >= 0) + Iverson(a < 0), 1),
+    "a delta over a sum that joins another, beside a root": (
+        indexed_sum(indexed_sum(KroneckerDelta(i, k) * dots(i, j) * Q[j, i] / length(j), j), i),
+        indexed_sum(dots(k, j) * Q[j, k] / length(j), j),
+    ),
     "powers of minus one": ((-1) ** (2 * n) * (-1) ** (n + 1), -((-1) ** n)),
     "integer powers": ((a * b) ** n, a**n * b**n),
 }

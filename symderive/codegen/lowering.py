@@ -60,7 +60,7 @@ from symderive.terms import (
     rebuild,
     substitute,
 )
-from symderive.terms.substitution import alpha_normal
+from symderive.terms.substitution import alpha_normal, renamed
 
 __all__ = ["FUNCTIONS", "lowered"]
 
@@ -132,6 +132,7 @@ class _Lowering:
         self, arguments: Sequence[Argument], outputs: Mapping[str, tuple[Expr, Sequence[Index]]]
     ) -> None:
         self.statements: list[Statement] = []
+        self._keys: dict[Any, Any] = {}
         self._taken = {argument.name for argument in arguments} | set(outputs)
         self._inputs = {a.term for a in arguments if a.kind is Kind.INDEX}
         self._known: dict[Any, tuple[Symbol | Tensor, bool]] = {}
@@ -174,10 +175,15 @@ class _Lowering:
     def _key(self, term: Expr, around: Mapping[Any, Index]) -> tuple[Any, tuple[Any, ...]]:
         """A term up to the names of the loops in it, and those loops in order of appearance."""
         loops = _loops(term, around)
-        places = {
-            loop: Index(f"·{n}", around[loop].upper, around[loop].lower) for n, loop in enumerate(loops)
-        }
-        return alpha_normal(substitute(term, places)), loops
+        ranges = tuple((around[loop].lower, around[loop].upper) for loop in loops)
+        found = self._keys.get((term, loops, ranges))
+        if found is None:
+            places = {
+                loop: Index(f"·{n}", *ends[::-1])
+                for n, (loop, ends) in enumerate(zip(loops, ranges, strict=True))
+            }
+            found = self._keys[term, loops, ranges] = renamed(alpha_normal(term), places)
+        return found, loops
 
     def _count(self, term: Any, around: Mapping[Any, Index], place: str) -> None:
         """How often each costly part occurs, in different statements or the same."""

@@ -41,15 +41,37 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, Unsupported, handles
 from symderive.decide.polynomial import Poly
-from symderive.terms import Apply, Index, Iverson, Partial, Vec, substitute
+from symderive.terms import Apply, Index, Iverson, Partial, Vec, free_names, limits_of, substitute
 from symderive.terms.substitution import binder_height
 
-__all__ = ["canonical_index", "delta"]
+__all__ = ["canonical_index", "delta", "opened"]
+
+
+#: What begins the name of a bound index whose term is not normal yet.
+_OPEN = "\u00b0"
 
 
 def canonical_index(height: int, lower: Expr, upper: Expr) -> Index:
     """The bound index that stands for every index of one nesting height and range."""
     return Index(f"\u00b7{height}", upper, lower)
+
+
+def opened(binder: Expr) -> tuple[Expr, list[Index]]:
+    """The body of a binder, and its indices from the outermost one inwards, under names of their own.
+
+    How high its own binders will stand is known only once the body is normal: sums that are joined stand
+    higher than they were written. Until then an index that is free in it must have no name that one of them
+    may be given.
+    """
+    body, limits = binder.args[0], limits_of(binder)
+    taken = [int(name.name[1:]) + 1 for name in free_names(binder) if name.name.startswith(_OPEN)]
+    number = max(binder_height(body), *taken, 0) + len(limits)
+    renaming: dict[Symbol, Expr] = {}
+    for index, lower, upper in limits:
+        number -= 1
+        ends = (expand(substitute(end, renaming)) for end in (upper, lower))
+        renaming[index] = Index(f"{_OPEN}{number}", *ends)
+    return substitute(body, renaming), list(renaming.values())
 
 
 def idempotent(algebra: Algebra, number: int) -> None:
@@ -317,15 +339,16 @@ def _tanh(algebra: Algebra, term: Expr) -> Ratio:
 def argument_key(algebra: Algebra, argument: Expr) -> tuple[Any, Expr, int]:
     """A canonical key and term of a function's argument, and the height of its binders."""
     if isinstance(argument, Vec):
-        height = binder_height(argument.body) + len(argument.limits)
-        body, limits = argument.body, []
-        for offset, (index, lower, upper) in enumerate(argument.limits):
-            canonical = canonical_index(height - offset, lower, upper)
-            body = substitute(body, {index: canonical})
-            limits.append(canonical)
+        body, indices = opened(argument)
         ratio = algebra.normalise(body)
-        term = Vec(algebra.term(ratio), *((v, v.lower, v.upper) for v in limits))
-        return ("vec", tuple(limits), ratio), term, height
+        height = algebra.height(ratio) + len(indices)
+        renaming: dict[Symbol, Expr] = {}
+        for offset, index in enumerate(indices):
+            ends = (substitute(end, renaming) for end in (index.lower, index.upper))
+            renaming[index] = canonical_index(height - 1 - offset, *ends)
+        ratio = algebra.substitute(ratio, renaming)
+        term = Vec(algebra.term(ratio), *((v, v.lower, v.upper) for v in renaming.values()))
+        return ("vec", tuple(renaming.values()), ratio), term, height
     if isinstance(argument, Symbol) and not argument.is_extended_real and argument.is_integer is None:
         return ("name", argument.name), argument, 0
     ratio = algebra.normalise(argument)

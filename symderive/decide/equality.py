@@ -154,7 +154,7 @@ def jumps(problem: Problem) -> bool:
 
 
 def _is_bound(names: frozenset[Symbol]) -> bool:
-    return any(name.name.startswith(("\u00b7", "~")) for name in names)
+    return any(name.name.startswith(("\u00b7", "\u00b0", "~")) for name in names)
 
 
 def _occurs(algebra: Algebra, gap: Ratio, number: int) -> bool:

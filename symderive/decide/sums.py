@@ -15,12 +15,11 @@ from flint import fmpq
 from sympy import Expr, Sum, Symbol, expand, oo
 
 from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, Unsupported, handles
-from symderive.decide.atoms import canonical_index, indicator
+from symderive.decide.atoms import canonical_index, indicator, opened
 from symderive.decide.closed_forms import closed_sum
 from symderive.decide.polynomial import Monomial, Poly, TooLarge, exact_quotient, factor
 from symderive.decide.reindexing import anchored, count_values, straightened, sum_generator, with_base_limits
-from symderive.terms import Index, limits_of, substitute
-from symderive.terms.substitution import binder_height
+from symderive.terms import Index, substitute
 
 __all__ = ["WRITE_OUT", "nested", "sum_over"]
 
@@ -35,22 +34,13 @@ def _sum(algebra: Algebra, term: Sum) -> Ratio:
 
 
 def nested(algebra: Algebra, term: Expr, over: Any) -> Ratio:
-    """Canonical bound indices from the innermost limit outwards."""
-    limits = list(limits_of(term))
-    body = term.args[0]
-    height = binder_height(body)
-    chain: list[Index] = []
-    renaming: dict[Symbol, Expr] = {}
-    for depth, (index, lower, upper) in enumerate(limits):
-        lower, upper = substitute(lower, renaming), substitute(upper, renaming)
-        canonical = canonical_index(height + len(limits) - 1 - depth, expand(lower), expand(upper))
-        renaming[index] = canonical
-        chain.append(canonical)
-    ratio = algebra.normalise(substitute(body, renaming))
+    """The normal form of a body, taken `over` its indices from the innermost one outwards."""
+    body, chain = opened(term)
+    ratio = algebra.normalise(body)
     if len(chain) == 1 and isinstance(term, Sum):
         algebra.summands[chain[0], ratio] = None
-    for canonical in reversed(chain):
-        ratio = over(algebra, ratio, canonical)
+    for index in reversed(chain):
+        ratio = over(algebra, ratio, index)
     return ratio
 
 

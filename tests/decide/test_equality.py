@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from sympy import Expr, KroneckerDelta, Rational, Symbol, exp, sign, sqrt
 
-from identities import TRUE, K, N, W, a, b, c, gamma, i, j, k, m, n, p, s, x, y
+from identities import TRUE, K, N, Q, W, a, b, c, dots, gamma, i, j, k, length, m, n, p, s, x, y
 from symderive.decide import Status, judge
 from symderive.terms import (
+    Apply,
     Hypothesis,
     Iverson,
     differentiate,
     indexed_sum,
+    vec,
 )
 
 
@@ -35,6 +37,14 @@ def test_scaled_side_is_refuted(name: str, factor: Expr) -> None:
 
 
 FALSE = {
+    "an index captured by a sum that is joined": (
+        indexed_sum(indexed_sum(KroneckerDelta(i, k) * dots(i, j) * Q[j, i] / length(j), j), i),
+        indexed_sum(dots(j, j) * Q[j, j] / length(j), j),
+    ),
+    "an index captured by a vector": (
+        indexed_sum(Apply("F", (vec(Q[i, j], j),), ()), i),
+        K * Apply("F", (vec(Q[j, j], j),), ()),
+    ),
     "delta on the wrong index": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) - s(i))),
     "sign of the off-diagonal": (differentiate(s(i), x[k]), s(i) * (KroneckerDelta(i, k) + s(k))),
     "the delta lost": (differentiate(s(i), x[k]), -s(i) * s(k)),
