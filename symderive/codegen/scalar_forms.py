@@ -18,7 +18,6 @@ from sympy import (
     StrictLessThan,
     Sum,
     Symbol,
-    cosh,
     exp,
     log,
     sqrt,
@@ -26,27 +25,27 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Dim, IndexedMax, Operation, alpha_equal, fresh_index, operation, substitute, walk
+from symderive.terms import Dim, Operation, alpha_equal, operation, substitute, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
     "divergence",
-    "exponential_less_one",
     "hard_label",
-    "logarithm_of_cosh",
     "logarithm_of_one_plus",
     "logarithm_of_quotient",
     "logistic",
     "masked",
     "one_root",
     "opposite_sigmoid",
+    "root_less_its_constant",
     "scaled_quotient",
-    "scaled_root",
     "together",
     "vanishing",
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
+#: Where √(b² + t) is at least three times b nothing of it is lost by b.
+_WELL_ABOVE = Integer(8)
 #: p is far below q where q is at least this many times p.
 _FAR_BELOW = Integer(4)
 
@@ -114,42 +113,28 @@ def logarithm_of_one_plus(term: Expr, scope: Scope) -> Expr | None:
     return None
 
 
-def exponential_less_one(term: Expr, scope: Scope) -> Expr | None:
-    """``c exp(t) − c`` by expm1; ``c − c b^n`` too, b^n being exp(n log b)."""
+def root_less_its_constant(term: Expr, scope: Scope) -> Expr | None:
+    """``c √(b² + t) − c b`` is ``c t/(√(b² + t) + b)``: nothing cancels where t is small.
+
+    Where t is large nothing would cancel, and t itself may overflow.
+    """
     if not isinstance(term, Add):
         return None
     for number, one in enumerate(term.args):
         for factor in Mul.make_args(one):
-            exponent = _exponent(factor, scope)
-            if exponent is None:
+            if not isinstance(factor, Pow) or factor.exp != _HALF or not isinstance(factor.base, Add):
                 continue
-            rest = _factors_without(one, factor)
+            square, small = factor.base.as_coeff_Add()
+            if not (square.is_Rational and square > 0):
+                continue
+            rest, least = _factors_without(one, factor), sqrt(square)
             for other, opposite in enumerate(term.args):
-                if other != number and opposite == -rest:
-                    others = Add(*(t for n, t in enumerate(term.args) if n not in (number, other)))
-                    return rest * primitive("expm1", exponent) + others
-    return None
-
-
-def _exponent(factor: Expr, scope: Scope) -> Expr | None:
-    if isinstance(factor, exp):
-        found: Expr = factor.args[0]
-        return found
-    if isinstance(factor, Pow) and not factor.exp.is_number and factor.base.is_Symbol:
-        # b^n with a running exponent: 1 − b^n loses digits where b is near 1; b > 0 must be known.
-        if any(h.lhs == factor.base and h.relation in (">", ">=") and h.rhs == 0 for h in scope.hypotheses):
-            return factor.exp * log(factor.base)
-    return None
-
-
-def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:
-    """``log cosh t`` is ``|t| + log1p(exp(−2|t|)) − log 2``; near 0 by log1p of ``2 sinh²(t/2)``."""
-    if isinstance(term, log) and isinstance(term.args[0], cosh):
-        t = term.args[0].args[0]
-        far = Abs(t) + primitive("log1p", exp(-2 * Abs(t))) - log(2)
-        half = primitive("expm1", Abs(t))
-        near = primitive("log1p", half**2 / (2 * (1 + half)))
-        return Select(Abs(t) < 1, near, far)
+                near = small < _WELL_ABOVE * square
+                if other == number or opposite != -rest * least or not isinstance(near, StrictLessThan):
+                    continue
+                others = Add(*(t for n, t in enumerate(term.args) if n not in (number, other)))
+                far = primitive("shifted", factor, least)
+                return rest * Select(near, small / (factor + least), far) + others
     return None
 
 
@@ -301,36 +286,6 @@ def _logarithmic(term: Expr) -> bool:
     return False
 
 
-def scaled_root(term: Expr, scope: Scope) -> Expr | None:
-    """``(r + c Σ f²)^e`` by an exact power of two, so that no square overflows or underflows."""
-    if not isinstance(term, Pow) or not term.exp.is_Rational or (term.exp > 0 and term.exp != _HALF):
-        return None
-    squares: list[tuple[Expr, Sum, Expr]] = []
-    rest: list[Expr] = []
-    for part in Add.make_args(term.base):
-        found = _sum_of(part)
-        square = None if found is None else _square(found[1].function)
-        if found is None or square is None:
-            rest.append(part)
-        else:
-            squares.append((*found, square))
-    if not squares:
-        return None
-    sizes: list[Expr] = []
-    for _, total, root in squares:
-        index, lower, upper = total.limits[0]
-        bound = fresh_index(index.name)
-        sizes.append(IndexedMax(Abs(substitute(root, {index: bound})), (bound, lower, upper)))
-    remainder = Add(*rest)
-    if remainder != 0:
-        sizes.append(sqrt(Abs(remainder)))
-    scale = Binade(Max(*sizes) if len(sizes) > 1 else sizes[0])
-    inner = Add(*(c * Sum(primitive("scaled", root, scale) ** 2, t.limits[0]) for c, t, root in squares))
-    if remainder != 0:
-        inner += primitive("scaled", primitive("scaled", remainder, scale), scale)
-    return scale ** (2 * term.exp) * inner**term.exp
-
-
 def scaled_quotient(term: Expr, scope: Scope) -> Expr | None:
     """``u/(c …)`` with an exact division first where c < 1, and ``c u`` with the exact product last."""
     if not isinstance(term, Mul):
@@ -375,13 +330,3 @@ def one_root(term: Expr, scope: Scope) -> Expr | None:
 def _below(factor: Expr) -> bool:
     base, exponent = factor.as_base_exp()
     return bool(exponent.is_Rational and exponent < 0 and not isinstance(base, Dim))
-
-
-def _square(body: Expr) -> Expr | None:
-    """The u of a body u²."""
-    if isinstance(body, Pow) and body.exp == 2 and not body.base.has(Binade):
-        found: Expr = body.base
-        return found
-    if isinstance(body, Mul) and all(f.as_base_exp()[1] == 2 for f in body.args) and not body.has(Binade):
-        return Mul(*(f.as_base_exp()[0] for f in body.args))
-    return None

@@ -1,19 +1,22 @@
-"""Stable forms of products that are divided by roots of sums of squares: factors first.
+"""Stable forms of roots of squares and of products that are divided by them: factors first.
 
 Cosine similarities, correlations and their derivatives: where both vectors are 10⁻²⁰⁰, each x_j y_j is 0.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Add, Expr, Indexed, Integer, Max, Mul, Pow, Sum
+from sympy import Abs, Add, Expr, Indexed, Integer, Max, Mul, Pow, Rational, Sum, sqrt
 
 from symderive.codegen.primitives import Binade, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, alpha_equal, free_names, substitute, walk
+from symderive.terms import IndexedMax, alpha_equal, free_names, fresh_index, substitute, walk
 
-__all__ = ["roots_apart", "scaled_terms"]
+__all__ = ["roots_apart", "scaled_root", "scaled_terms"]
+
+_HALF = Rational(1, 2)
 
 
 def roots_apart(term: Expr, scope: Scope) -> Expr | None:
@@ -129,3 +132,65 @@ class _Scale:
 def _at(body: Expr, bound: Any, place: Any) -> Expr:
     found: Expr = substitute(body, {bound: place})
     return found
+
+
+def scaled_root(term: Expr, scope: Scope) -> Expr | None:
+    """``(r + c Σ f² + d u²)^e`` by an exact power of two, so that no square overflows or underflows."""
+    if not isinstance(term, Pow) or not term.exp.is_Rational or (term.exp > 0 and term.exp != _HALF):
+        return None
+    parts = [(part, _squared(part)) for part in Add.make_args(term.base)]
+    squares = [square for _, square in parts if square is not None]
+    if not squares:
+        return None
+    remainder = Add(*(part for part, square in parts if square is None))
+    sizes = [square.size for square in squares]
+    if remainder != 0:
+        sizes.append(sqrt(Abs(remainder)))
+    scale = Binade(Max(*sizes) if len(sizes) > 1 else sizes[0])
+    inner = Add(*(square.over(scale) for square in squares))
+    if remainder != 0:
+        inner += primitive("scaled", primitive("scaled", remainder, scale), scale)
+    return scale ** (2 * term.exp) * inner**term.exp
+
+
+@dataclass(frozen=True)
+class _Square:
+    """``c u²``, or ``c Σ u²`` over `limit`."""
+
+    coefficient: Expr
+    root: Expr
+    limit: Any = None
+
+    @property
+    def size(self) -> Expr:
+        """The largest |u|."""
+        if self.limit is None:
+            return Abs(self.root)
+        index, lower, upper = self.limit
+        bound = fresh_index(index.name)
+        return IndexedMax(Abs(substitute(self.root, {index: bound})), (bound, lower, upper))
+
+    def over(self, scale: Expr) -> Expr:
+        """It, over the scale's square."""
+        square = primitive("scaled", self.root, scale) ** 2
+        return self.coefficient * (square if self.limit is None else Sum(square, self.limit))
+
+
+def _squared(part: Expr) -> _Square | None:
+    """A part of what a root is taken of as a square, or as a sum of squares."""
+    for factor in Mul.make_args(part):
+        if isinstance(factor, Sum) and len(factor.limits) == 1:
+            root = _square(factor.function)
+            coefficient = Mul(*(f for f in Mul.make_args(part) if f is not factor))
+            return None if root is None else _Square(coefficient, root, factor.limits[0])
+    number, rest = part.as_coeff_Mul()
+    root = _square(rest)
+    return None if root is None or root.is_number or not number > 0 else _Square(number, root)
+
+
+def _square(body: Expr) -> Expr | None:
+    """The u of a body u², which may be a quotient."""
+    powers = [factor.as_base_exp() for factor in Mul.make_args(body)]
+    if body.has(Binade) or not all(abs(exponent) == 2 for _, exponent in powers):
+        return None
+    return Mul(*(Pow(base, exponent / 2) for base, exponent in powers))

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
-from symderive.codegen import product_forms, scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen import exponential_forms, product_forms, scalar_forms, scaled_forms, softmax_forms
 from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
@@ -94,8 +94,10 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.masked", scalar_forms.masked),
     ("stable.largest", softmax_forms.split_largest),
     ("stable.logistic", scalar_forms.logistic),
-    ("stable.log_cosh", scalar_forms.logarithm_of_cosh),
-    ("stable.expm1", scalar_forms.exponential_less_one),
+    ("stable.log_cosh", exponential_forms.logarithm_of_cosh),
+    ("stable.few_exponentials", exponential_forms.few_exponentials),
+    ("stable.less_root", scalar_forms.root_less_its_constant),
+    ("stable.expm1", exponential_forms.exponential_less_one),
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
     ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
     ("stable.vanishing", scalar_forms.vanishing),
@@ -103,7 +105,7 @@ _FORMS: tuple[tuple[str, Form], ...] = (
 _ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
     ("stable.roots_apart", scaled_forms.roots_apart),
-    ("stable.scale", scalar_forms.scaled_root),
+    ("stable.scale", scaled_forms.scaled_root),
     ("stable.scaled_terms", scaled_forms.scaled_terms),
     *_ROOT,
     ("stable.scaled_quotient", scalar_forms.scaled_quotient),
@@ -118,6 +120,7 @@ _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.masked", scalar_forms.masked),
     ("stable.shift", softmax_forms.simple_softmax),
     ("stable.logistic", scalar_forms.logistic),
+    ("stable.few_exponentials", exponential_forms.few_exponentials),
 )
 
 

@@ -229,6 +229,19 @@ def _log_ratio() -> Example:
     return Example(log(p[k] / q[k]), after, (-after, log(p[k]) + log(q[k])), hypotheses=_positive(p, q))
 
 
+def _few_exponentials() -> Example:
+    a, b, c = scalar("a"), scalar("b"), scalar("c")
+    after = c + log(exp(a - c) + 2 * exp(b - c))
+    return Example(log(exp(a) + 2 * exp(b)), after, (after - c, -after, c + log(exp(a) + 2 * exp(b - c))))
+
+
+def _less_root() -> Example:
+    t = scalar("t")
+    after = t / (sqrt(4 + t) + 2)
+    wrong = (-after, t / (sqrt(4 + t) - 2), t / (sqrt(4 + t) + 4))
+    return Example(sqrt(4 + t) - 2, after, wrong, hypotheses=(Hypothesis(t, ">", Integer(0)),))
+
+
 def _vanishing() -> Example:
     u, n = scalar("u"), scalar("n")
     before = (u - log(1 - u)) * u**n
@@ -318,6 +331,20 @@ ROWS: tuple[Rule, ...] = (
     Rule("stable.logistic", "by the sign of the argument", "인수의 부호에 따라 나눈다", _logistic),
     Rule("stable.log_cosh", "log cosh without overflow", "넘침 없이 log cosh를 쓴다", _log_cosh),
     Rule("stable.expm1", "by expm1 near 1", "1 근처에서는 expm1로 쓴다", _expm1),
+    Rule(
+        "stable.few_exponentials",
+        "take the largest exponent off",
+        "가장 큰 지수를 뺀다",
+        _few_exponentials,
+        rank=1,
+    ),
+    Rule(
+        "stable.less_root",
+        "multiply by the sum of the root and its constant",
+        "제곱근과 상수의 합을 곱해 유리화한다",
+        _less_root,
+        rank=1,
+    ),
     Rule("stable.log1p", "by log1p near 1", "1 근처에서는 log1p로 쓴다", _log1p),
     Rule(
         "stable.log_ratio",
