@@ -1,17 +1,19 @@
-"""Stable forms of a few exponentials: differences, sums, and what is made of them."""
+"""Stable forms of exponentials: differences, sums that nothing else names, and what is made of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, cosh, exp, log
+from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, Sum, cosh, exp, log
 
 from symderive.codegen.primitives import Anchor, Select, primitive
 from symderive.rules import Scope
+from symderive.terms import IndexedMax, Operation, fresh_index, operation, substitute
 
-__all__ = ["exponential_less_one", "few_exponentials", "logarithm_of_cosh"]
+__all__ = ["exponential_less_one", "logarithm_of_cosh", "shifted_total"]
 
-_ZERO = Integer(0)
+_ZERO, _ONE = Integer(0), Integer(1)
 
 
 def exponential_less_one(term: Expr, scope: Scope) -> Expr | None:
@@ -42,33 +44,179 @@ def _exponent(factor: Expr, scope: Scope) -> Expr | None:
     return None
 
 
-def few_exponentials(term: Expr, scope: Scope) -> Expr | None:
-    """``log Σ c e^t`` and ``u (Σ c e^t)^n`` of a few terms, with the largest exponent taken off."""
+def shifted_total(term: Expr, scope: Scope) -> Expr | None:
+    """``log S`` and ``u S^n`` for ``S = c e^t + Σ_j w_j e^{v_j}``: the largest exponent is taken off."""
     if isinstance(term, log):
-        found = _exponentials(term.args[0])
-        if found is None:
-            return None
-        largest = Anchor(Max(*(t for _, t in found)))
-        if [c for c, _ in found] == [1, 1]:
-            away = Abs(primitive("shifted", found[0][1], found[1][1]))
-            return Max(found[0][1], found[1][1]) + primitive("log1p", exp(-away))
-        return largest + log(_shifted_sum(found, largest))
+        return _logarithm(term.args[0])
     if not isinstance(term, (Mul, Pow)):
         return None
     for power in Mul.make_args(term):
-        found = _exponentials(power.base) if isinstance(power, Pow) and power.exp.is_Rational else None
-        if found is None:
+        total = _Total.of(power.base) if isinstance(power, Pow) and power.exp.is_Rational else None
+        if total is None:
             continue
-        largest = Anchor(Max(*(t for _, t in found)))
-        total = Pow(_shifted_sum(found, largest), power.exp)
-        above = [f for f in Mul.make_args(term) if isinstance(f, exp)]
-        rest = Mul(*(f for f in Mul.make_args(term) if f is not power and f not in above))
-        exponent = Add(*(f.args[0] for f in above))
-        each = _addends(exponent)
-        if len(each) == -power.exp:
-            return rest * Mul(*(primitive("exp_shifted", t, largest) for t in each)) * total
-        return rest * exp(power.exp * largest + exponent) * total
+        rest = Mul(*(f for f in Mul.make_args(term) if f is not power))
+        carried = _carried(rest, power.exp, total.largest)
+        if carried is None:
+            carried = rest * exp(power.exp * total.largest)
+        return carried * total.relative**power.exp
     return None
+
+
+def _logarithm(argument: Expr) -> Expr | None:
+    """The logarithm of a product with a sum of exponentials."""
+    factors = Mul.make_args(argument)
+    for power in factors:
+        base, times = power.as_base_exp()
+        total = _Total.of(base) if times.is_Rational and not isinstance(power, exp) else None
+        if total is None:
+            continue
+        if len(factors) == 1 and times == 1:
+            return total.logarithm
+        above = [f for f in factors if isinstance(f, exp)]
+        rest = Mul(*(f for f in factors if f is not power and f not in above))
+        exponent = Add(*(f.args[0] for f in above))
+        whole = log(rest * total.relative**times)
+        if times == -1 and above:
+            return primitive("shifted", exponent, total.largest) + whole
+        return exponent + times * total.largest + whole
+    return None
+
+
+@dataclass(frozen=True)
+class _Part:
+    """``c e^t``, or ``c Σ w e^t`` over `limit`."""
+
+    coefficient: Expr
+    weight: Expr
+    exponent: Expr
+    limit: Any = None
+
+    @property
+    def largest(self) -> Expr:
+        """Its largest exponent."""
+        return self.exponent if self.limit is None else _over(IndexedMax, self.exponent, self.limit)
+
+    def less(self, number: Expr) -> Expr:
+        """It, with a number taken off its exponents."""
+        term = self.weight * primitive("exp_shifted", self.exponent, number)
+        return self.coefficient * (term if self.limit is None else Sum(term, self.limit))
+
+
+@dataclass(frozen=True)
+class _Total:
+    """A sum of exponentials, part by part."""
+
+    parts: tuple[_Part, ...]
+
+    @classmethod
+    def of(cls, term: Expr) -> _Total | None:
+        """None for what is no sum of exponentials, or has had its largest taken off."""
+        if term.has(Anchor):
+            return None
+        parts = tuple(map(_part, Add.make_args(term)))
+        held = [part for part in parts if part is not None]
+        if len(held) < len(parts) or all(part.exponent == 0 for part in held):
+            return None
+        return cls(tuple(held)) if len(held) > 1 or held[0].limit is not None else None
+
+    @property
+    def largest(self) -> Expr:
+        """The largest exponent, as a number that is taken off."""
+        return Anchor(Max(*(part.largest for part in self.parts)))
+
+    @property
+    def relative(self) -> Expr:
+        """The sum over the exponential of the largest exponent."""
+        return Add(*(part.less(self.largest) for part in self.parts))
+
+    @property
+    def logarithm(self) -> Expr:
+        """Its logarithm; near 1, by what is added to 1."""
+        plain = [part.exponent for part in self.parts if part.limit is None and part.coefficient == 1]
+        if len(plain) == len(self.parts) == 2:
+            away = Abs(primitive("shifted", *plain))
+            return Max(*plain) + primitive("log1p", exp(-away))
+        whole = self.largest + log(self.relative)
+        others = [part for part in self.parts if part.exponent != 0]
+        if plain.count(_ZERO) != 1 or len(others) != len(self.parts) - 1:
+            return whole
+        small = Add(*(part.less(_ZERO) for part in others))
+        return Select(small < 1, primitive("log1p", small), whole)
+
+
+def _part(term: Expr) -> _Part | None:
+    """A summand as a multiple of an exponential, or of a sum of them; a number is c e^0."""
+    number, rest = term.as_coeff_Mul()
+    if rest == 1 or isinstance(rest, exp):
+        return _Part(number, _ONE, _ZERO if rest == 1 else rest.args[0]) if number > 0 else None
+    for total in Mul.make_args(rest):
+        if not isinstance(total, Sum) or len(total.limits) != 1:
+            continue
+        factors = Mul.make_args(total.function)
+        above = [f for f in factors if isinstance(f, exp)]
+        if not above:
+            return None
+        # A softmax of the same index is as small as the exponentials may be large: a mixture's weights.
+        index = total.limits[0][0]
+        shares = [f for f in factors if _is_softmax(f) and f.args[-1] == index]
+        weight = Mul(*(f for f in factors if f not in above and f not in shares))
+        exponent = Add(*(f.args[0] for f in above), *(operation("log_softmax", *f.args[1:]) for f in shares))
+        coefficient = Mul(*(f for f in Mul.make_args(term) if f is not total))
+        return _Part(coefficient, weight, exponent, total.limits[0])
+    return None
+
+
+def _is_softmax(term: Expr) -> bool:
+    return isinstance(term, Operation) and term.name == "softmax"
+
+
+def _over(binder: Any, body: Expr, limit: Any) -> Expr:
+    index, lower, upper = limit
+    bound = fresh_index(index.name)
+    found: Expr = binder(substitute(body, {index: bound}), (bound, lower, upper))
+    return found
+
+
+def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
+    """``e^{times · largest}`` times a term, within the exponentials of the term; None where it has none."""
+    if isinstance(term, exp):
+        exponent = term.args[0]
+        each = _addends(exponent)
+        if len(each) == -times:
+            return Mul(*(primitive("exp_shifted", t, largest) for t in each))
+        if exponent.has(Anchor) or times > 0:
+            return exp(exponent + times * largest)
+        return exp(-times * primitive("shifted", exponent / -times, largest))
+    if isinstance(term, Sum):
+        body = _carried(term.function, times, largest)
+        return None if body is None else Sum(body, *term.limits)
+    if isinstance(term, Add):
+        parts = [(arg, _carried(arg, times, largest)) for arg in term.args]
+        if all(part is None for _, part in parts):
+            return None
+        return Add(*(arg * exp(times * largest) if part is None else part for arg, part in parts))
+    if isinstance(term, Mul):
+        return _shared_out(term, times, largest)
+    return None
+
+
+def _shared_out(term: Mul, times: Expr, largest: Expr) -> Expr | None:
+    """The same of a product: all of it to its exponentials, or one time each to as many factors."""
+    above = exp(Add(*(factor.args[0] for factor in term.args if isinstance(factor, exp))))
+    factors = [f for f in (above, *(f for f in term.args if not isinstance(f, exp))) if f != 1]
+    if above != 1 and len(_addends(above.args[0])) == -times:
+        first = _carried(above, times, largest)
+        return None if first is None else first * Mul(*factors[1:])
+    able = [n for n, factor in enumerate(factors) if _carried(factor, Integer(-1), largest) is not None]
+    if not able:
+        return None
+    each = times.is_Integer and 0 < -times <= len(able)
+    taken = able[: int(-times)] if each else able[:1]
+    for n in taken:
+        carried = _carried(factors[n], Integer(-1) if each else times, largest)
+        assert carried is not None
+        factors[n] = carried
+    return Mul(*factors)
 
 
 def _addends(exponent: Expr) -> list[Expr]:
@@ -78,23 +226,6 @@ def _addends(exponent: Expr) -> list[Expr]:
         times, rest = part.as_coeff_Mul()
         found += [rest] * int(times) if times.is_Integer and times > 0 else [part]
     return found
-
-
-def _exponentials(term: Expr) -> list[tuple[Expr, Expr]] | None:
-    """A sum ``Σ c e^t`` of at least two exponentials as its (c, t), c positive numbers; a number is c e^0."""
-    if not isinstance(term, Add) or term.has(Anchor):
-        return None
-    found = []
-    for part in term.args:
-        number, rest = part.as_coeff_Mul()
-        if not number > 0 or not (rest == 1 or isinstance(rest, exp)):
-            return None
-        found.append((number, _ZERO if rest == 1 else rest.args[0]))
-    return found if any(t != 0 for _, t in found) else None
-
-
-def _shifted_sum(parts: Sequence[tuple[Expr, Expr]], largest: Expr) -> Expr:
-    return Add(*(c * primitive("exp_shifted", t, largest) for c, t in parts))
 
 
 def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:

@@ -171,11 +171,11 @@ def weighted_mean(term: Expr, scope: Scope) -> Expr | None:
                 continue
             index = above.limits[0][0]
             exponential = substitute(base.function, {base.limits[0][0]: index})
-            factors = list(Mul.make_args(above.function))
-            if len(above.limits) == len(base.limits) == 1 and exponential in factors:
-                factors.remove(exponential)
+            factors = Mul.make_args(above.function)
+            weights = [factor for factor in factors if not alpha_equal(factor, exponential)]
+            if len(above.limits) == len(base.limits) == 1 and len(weights) == len(factors) - 1:
                 vector = Vec(base.function.args[0], base.limits[0])
-                mean = Sum(Mul(*factors) * operation("softmax", vector, index), above.limits[0])
+                mean = Sum(Mul(*weights) * operation("softmax", vector, index), above.limits[0])
                 return mean * Mul(*(f for f in term.args if f is not above and f is not below))
     return None
 

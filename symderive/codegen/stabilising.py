@@ -89,13 +89,13 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.complement", softmax_forms.cancelled_complement),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
     ("stable.label", scalar_forms.hard_label),
+    ("stable.shifted_total", exponential_forms.shifted_total),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
     ("stable.largest", softmax_forms.split_largest),
     ("stable.logistic", scalar_forms.logistic),
     ("stable.log_cosh", exponential_forms.logarithm_of_cosh),
-    ("stable.few_exponentials", exponential_forms.few_exponentials),
     ("stable.less_root", scalar_forms.root_less_its_constant),
     ("stable.expm1", exponential_forms.exponential_less_one),
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
@@ -115,12 +115,12 @@ _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
+    ("stable.shifted_total", exponential_forms.shifted_total),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
     ("stable.shift", softmax_forms.simple_softmax),
     ("stable.logistic", scalar_forms.logistic),
-    ("stable.few_exponentials", exponential_forms.few_exponentials),
 )
 
 

@@ -229,7 +229,7 @@ def _log_ratio() -> Example:
     return Example(log(p[k] / q[k]), after, (-after, log(p[k]) + log(q[k])), hypotheses=_positive(p, q))
 
 
-def _few_exponentials() -> Example:
+def _shifted_total() -> Example:
     a, b, c = scalar("a"), scalar("b"), scalar("c")
     after = c + log(exp(a - c) + 2 * exp(b - c))
     return Example(log(exp(a) + 2 * exp(b)), after, (after - c, -after, c + log(exp(a) + 2 * exp(b - c))))
@@ -332,10 +332,10 @@ ROWS: tuple[Rule, ...] = (
     Rule("stable.log_cosh", "log cosh without overflow", "넘침 없이 log cosh를 쓴다", _log_cosh),
     Rule("stable.expm1", "by expm1 near 1", "1 근처에서는 expm1로 쓴다", _expm1),
     Rule(
-        "stable.few_exponentials",
+        "stable.shifted_total",
         "take the largest exponent off",
         "가장 큰 지수를 뺀다",
-        _few_exponentials,
+        _shifted_total,
         rank=1,
     ),
     Rule(
