@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sympy import Expr, Indexed, Symbol
+from sympy import Basic, Expr, Indexed, IndexedBase, Symbol
 
 from symderive.codegen.kernel import Argument, Kind
 from symderive.codegen.primitives import Primitive
 from symderive.terms import Dim, Index, Operation, Tensor, free_names, walk
+from symderive.terms.remembering import remembered
 
 __all__ = ["NotLowered", "arguments_of"]
 
@@ -26,6 +28,13 @@ def arguments_of(terms: Iterable[Expr], inputs: Sequence[Symbol] = ()) -> tuple[
         What is to be computed.
     inputs
         Free indices that the caller gives (a class label), not axes of the result.
+
+    Raises
+    ------
+    NotLowered
+        For a family without ranges, or an integer that nothing gives.
+    ValueError
+        For one name of a family and of a scalar.
     """
     families: dict[str, Argument] = {}
     scalars: dict[str, Argument] = {}
@@ -40,6 +49,8 @@ def arguments_of(terms: Iterable[Expr], inputs: Sequence[Symbol] = ()) -> tuple[
                     raise NotLowered(f"{base} has no ranges: declare it by Vector, Matrix or Tensor")
                 families[base.name] = Argument(base.name, base, base.ranges)
                 labels.add(base.label)
+        for label in sorted(labels & _standing_alone(term), key=str):
+            raise ValueError(f"{label} is a scalar and a family of numbers: give one of them another name")
         for name in free_names(term) - labels:
             if isinstance(name, (Dim, Index)) or name in inputs:
                 continue
@@ -56,3 +67,14 @@ def arguments_of(terms: Iterable[Expr], inputs: Sequence[Symbol] = ()) -> tuple[
         *integers,
         *(scalars[name] for name in sorted(scalars)),
     )
+
+
+@remembered(maxsize=5_000)
+def _standing_alone(term: Basic) -> frozenset[Any]:
+    """The names that stand in a term as numbers, not as the name of a family or of an operation."""
+    if isinstance(term, Symbol):
+        return frozenset((term,))
+    if isinstance(term, IndexedBase):
+        return frozenset()
+    inner = term.args[1:] if isinstance(term, (Primitive, Operation)) else term.args
+    return frozenset().union(*map(_standing_alone, inner))

@@ -9,7 +9,7 @@ from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, Sum, cosh, exp, log
 
 from symderive.codegen.primitives import Anchor, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, Operation, fresh_index, operation, substitute
+from symderive.terms import IndexedMax, Operation, free_names, fresh_index, operation, substitute, walk
 
 __all__ = ["exponential_less_one", "logarithm_of_cosh", "shifted_total"]
 
@@ -68,7 +68,7 @@ def _logarithm(argument: Expr) -> Expr | None:
     for power in factors:
         base, times = power.as_base_exp()
         total = _Total.of(base) if times.is_Rational and not isinstance(power, exp) else None
-        if total is None:
+        if total is None or total.is_named:
             continue
         if len(factors) == 1 and times == 1:
             return total.logarithm
@@ -94,7 +94,8 @@ class _Part:
     @property
     def largest(self) -> Expr:
         """Its largest exponent."""
-        return self.exponent if self.limit is None else _over(IndexedMax, self.exponent, self.limit)
+        moves = self.limit is not None and self.limit[0] in free_names(self.exponent)
+        return _over(IndexedMax, self.exponent, self.limit) if moves else self.exponent
 
     def less(self, number: Expr) -> Expr:
         """It, with a number taken off its exponents."""
@@ -113,11 +114,22 @@ class _Total:
         """None for what is no sum of exponentials, or has had its largest taken off."""
         if term.has(Anchor):
             return None
-        parts = tuple(map(_part, Add.make_args(term)))
-        held = [part for part in parts if part is not None]
-        if len(held) < len(parts) or all(part.exponent == 0 for part in held):
+        parts: list[_Part] = []
+        for addend in Add.make_args(term):
+            found = _parts(addend)
+            if not found:
+                return None
+            parts += found
+        if all(part.exponent == 0 for part in parts):
             return None
-        return cls(tuple(held)) if len(held) > 1 or held[0].limit is not None else None
+        return cls(tuple(parts)) if len(parts) > 1 or parts[0].limit is not None else None
+
+    @property
+    def is_named(self) -> bool:
+        """Is its logarithm a logsumexp?"""
+        (first, *others) = self.parts
+        joined = any(isinstance(node, Operation) for node in walk(first.exponent))
+        return not others and not joined and first.coefficient == first.weight == 1
 
     @property
     def largest(self) -> Expr:
@@ -144,26 +156,30 @@ class _Total:
         return Select(small < 1, primitive("log1p", small), whole)
 
 
-def _part(term: Expr) -> _Part | None:
+def _parts(term: Expr) -> list[_Part]:
     """A summand as a multiple of an exponential, or of a sum of them; a number is c e^0."""
     number, rest = term.as_coeff_Mul()
     if rest == 1 or isinstance(rest, exp):
-        return _Part(number, _ONE, _ZERO if rest == 1 else rest.args[0]) if number > 0 else None
-    for total in Mul.make_args(rest):
-        if not isinstance(total, Sum) or len(total.limits) != 1:
-            continue
-        factors = Mul.make_args(total.function)
-        above = [f for f in factors if isinstance(f, exp)]
-        if not above:
-            return None
-        # A softmax of the same index is as small as the exponentials may be large: a mixture's weights.
-        index = total.limits[0][0]
-        shares = [f for f in factors if _is_softmax(f) and f.args[-1] == index]
-        weight = Mul(*(f for f in factors if f not in above and f not in shares))
-        exponent = Add(*(f.args[0] for f in above), *(operation("log_softmax", *f.args[1:]) for f in shares))
-        coefficient = Mul(*(f for f in Mul.make_args(term) if f is not total))
-        return _Part(coefficient, weight, exponent, total.limits[0])
-    return None
+        return [_Part(number, _ONE, _ZERO if rest == 1 else rest.args[0])] if number > 0 else []
+    total = next((f for f in Mul.make_args(rest) if isinstance(f, Sum) and len(f.limits) == 1), None)
+    if total is None:
+        return []
+    coefficient = Mul(*(f for f in Mul.make_args(term) if f is not total))
+    found = []
+    for addend in Add.make_args(total.function):
+        weight, exponent = _apart(addend, total.limits[0][0])
+        found.append(_Part(coefficient, weight, exponent, total.limits[0]))
+    return found if any(part.exponent != 0 for part in found) else []
+
+
+def _apart(term: Expr, index: Expr) -> tuple[Expr, Expr]:
+    """``w e^t`` as (w, t)."""
+    factors = Mul.make_args(term)
+    above = [f for f in factors if isinstance(f, exp)]
+    # A softmax of the same index is as small as an exponential may be large: a mixture's weights.
+    shares = [f for f in factors if above and _is_softmax(f) and f.args[-1] == index]
+    exponents = [*(f.args[0] for f in above), *(operation("log_softmax", *f.args[1:]) for f in shares)]
+    return Mul(*(f for f in factors if f not in above and f not in shares)), Add(*exponents)
 
 
 def _is_softmax(term: Expr) -> bool:
@@ -202,8 +218,20 @@ def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
 
 def _shared_out(term: Mul, times: Expr, largest: Expr) -> Expr | None:
     """The same of a product: all of it to its exponentials, or one time each to as many factors."""
-    above = exp(Add(*(factor.args[0] for factor in term.args if isinstance(factor, exp))))
-    factors = [f for f in (above, *(f for f in term.args if not isinstance(f, exp))) if f != 1]
+    exponents = [factor.args[0] for factor in term.args if isinstance(factor, exp)]
+    plain = [factor for factor in term.args if not isinstance(factor, exp)]
+    if exponents and any(isinstance(node, Operation) for node in walk(largest)):
+        # What the largest one was chosen by holds the logarithms of weights, too.
+        shares = [factor for factor in plain if _is_softmax(factor)]
+        exponents += [operation("log_softmax", *share.args[1:]) for share in shares]
+        exponents, plain = [Add(*exponents)], [factor for factor in plain if factor not in shares]
+    above = exp(Add(*exponents))
+    factors = [f for f in (above, *plain) if f != 1]
+    mixed = next((f for f in factors if isinstance(f, Add) and f.has(exp)), None)
+    if above != 1 and mixed is not None:
+        # e^{−t} (e^{2t} − 3): neither factor tells how large the product is.
+        rest = Mul(*(f for f in factors if f is not above and f is not mixed))
+        return _carried(rest * Add(*(_joined(above, arg) for arg in mixed.args)), times, largest)
     if above != 1 and len(_addends(above.args[0])) == -times:
         first = _carried(above, times, largest)
         return None if first is None else first * Mul(*factors[1:])
@@ -217,6 +245,13 @@ def _shared_out(term: Mul, times: Expr, largest: Expr) -> Expr | None:
         assert carried is not None
         factors[n] = carried
     return Mul(*factors)
+
+
+def _joined(exponential: Expr, term: Expr) -> Expr:
+    """A product with an exponential, as one exponential."""
+    own = [f for f in Mul.make_args(term) if isinstance(f, exp)]
+    rest = Mul(*(f for f in Mul.make_args(term) if f not in own))
+    return rest * exp(Add(exponential.args[0], *(f.args[0] for f in own)))
 
 
 def _addends(exponent: Expr) -> list[Expr]:

@@ -236,9 +236,12 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
         near = q < _FAR_BELOW * p
+        if any(_is(node, "softmax") for node in walk(q)):
+            # Its logarithm is there where it underflows itself.
+            near = Max(p, q) < _FAR_BELOW * Min(p, q)
         if not isinstance(near, StrictLessThan):
             return None
-        far = primitive("masked_product", p, primitive("log_ratio", p, q))
+        far = primitive("masked_product", p, log(ratio))
         terms = Select(near, primitive("kl_term", p, q), _ZERO)
         return Sum(terms, limit) + Sum(Select(near, p - q, far), limit)
     return None

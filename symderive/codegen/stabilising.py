@@ -13,6 +13,7 @@ from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
 from symderive.derivation.recognising import abbreviate, recognise
+from symderive.derivation.rewriting import shared
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
@@ -230,7 +231,8 @@ def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, t
             Step(_shown(line), _shown(found.after), "definition.fold", about=found.about, verdict=verdict)
         )
         line = found.after
-    return line, tuple(steps)
+    # Forms that cancel see what is literally the same.
+    return shared(line, {}), tuple(steps)
 
 
 @remembered(maxsize=256)

@@ -125,21 +125,24 @@ def _everywhere(term: Any, shape: Any) -> Any:
 
 
 def _softmax(term: Expr) -> Expr | None:
-    """``e^{a_i}/Σ_j e^{a_j}``, alone or among factors; ``e^{2a_i}/(Σ_j e^{a_j})²`` is its square."""
+    """``e^{a_i}/Σ_j e^{a_j}``, alone or among factors; ``e^{2a_i}/(Σ_j e^{a_j})²`` is its square, and
+    ``e^{−a_i} Σ_j e^{a_j}`` one over it.
+    """
     factors = list(Mul.make_args(term))
     for below in factors:
-        if not (isinstance(below, Pow) and below.exp.is_Integer and below.exp < 0):
-            continue
-        total = exponential_sum(below.base)
+        base, power = below.as_base_exp()
+        total = exponential_sum(base) if power.is_Integer and not isinstance(below, exp) else None
         if total is None:
             continue
+        way = -1 if power > 0 else 1
         for above in factors:
-            taken = _taken_out(above.args[0], total, int(-below.exp)) if isinstance(above, exp) else None
+            exponent = way * above.args[0] if isinstance(above, exp) else None
+            taken = None if exponent is None else _taken_out(exponent, total, abs(int(power)))
             if taken is not None:
                 place, times, left = taken
-                weight = operation("softmax", family(total), place) ** times
+                weight = operation("softmax", family(total), place) ** (way * times)
                 rest = [f for f in factors if f is not above and f is not below]
-                return Mul(weight, below.base ** (below.exp + times), exp(left), *rest)
+                return Mul(weight, base ** (power + way * times), exp(way * left), *rest)
     return None
 
 
