@@ -280,6 +280,8 @@ def binder_of(big: Big) -> Binder | None:
                         values[plain.text] = second
                     else:
                         distribution = second
+            elif _compares(item, letters):
+                conditions.append(item)
             elif relations in (("!=",), ("<",), (">",)) and len(operands) == 2:
                 name = unbraced(first)
                 if isinstance(name, Name) and all(name.text != letter.text for letter in letters):
@@ -333,6 +335,13 @@ def binder_of(big: Big) -> Binder | None:
         distribution,
         values or None,
     )
+
+
+def _compares(item: Chain, letters: Sequence[Name]) -> bool:
+    """Is a relation one between two letters that are bound already?"""
+    names = [unbraced(operand) for operand in item.operands if operand is not None]
+    bound = {letter.text for letter in letters}
+    return len(names) == 2 and all(isinstance(name, Name) and name.text in bound for name in names)
 
 
 def _ordered(

@@ -9,6 +9,7 @@ from symderive.notation import vocabulary
 from symderive.notation.brackets import BracketParser
 from symderive.notation.errors import ReadError
 from symderive.notation.layout import split_rows
+from symderive.notation.pairs import with_pairs
 from symderive.notation.syntax import (
     Cases,
     Chain,
@@ -63,7 +64,7 @@ def parse(latex: str, words: Words | None = None) -> Display:
     end = parsed[-1].end if parsed else len(latex)
     if not parsed:
         raise ReadError("there is no formula here", 0, len(latex), "remove the empty display")
-    return Display(start, end, latex, tuple(parsed), label, tag)
+    return with_pairs(Display(start, end, latex, tuple(parsed), label, tag))
 
 
 def _settle(tokens: Sequence[Token], words: Words) -> list[Token]:
