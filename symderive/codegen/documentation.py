@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from sympy import Indexed, Mul, Pow
 
-from symderive.codegen.functions import Function
+from symderive.codegen.functions import Function, Output
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction
 from symderive.codegen.plan import COMPUTE, Plan
 from symderive.codegen.primitives import Primitive
+from symderive.decide import Status
 from symderive.derivation import Step
+from symderive.derivation.step import ORDER
 from symderive.notation.printer import hypothesis_latex, latex
-from symderive.terms import alpha_equal, substitute, walk
+from symderive.terms import Apply, alpha_equal, substitute, walk
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["distinct_steps", "docstring", "literal", "reason_of", "signature_axes"]
+__all__ = ["distinct_steps", "docstring", "formula", "literal", "reason_of", "signature_axes"]
 
 _WIDTH = 96
 
@@ -75,7 +77,8 @@ def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = (), *, o
     """
     lines = [_title(plan, function), ""]
     for output in function.outputs:
-        lines += textwrap.wrap(f"{output.name} = {latex(output.term)}", _WIDTH, subsequent_indent="    ")
+        for line in formula(output):
+            lines += textwrap.wrap(line, _WIDTH, subsequent_indent="    ")
     lines += [""]
     if plan.hypotheses:
         held = "; ".join(hypothesis_latex(h) for h in plan.hypotheses)
@@ -92,6 +95,22 @@ def docstring(plan: Plan, function: Function, accuracy: Sequence[str] = (), *, o
     lines += _notes(plan, function)
     lines += list(accuracy)
     return "\n".join(literal(line).rstrip() for line in lines)
+
+
+def formula(output: Output) -> list[str]:
+    """What a result is, and what the names that its formula is written in stand for."""
+    term = output.term if output.folded is None else output.folded
+    heads = {
+        node.head
+        for part in (term, *(n.body for n in output.names))
+        for node in walk(part)
+        if isinstance(node, Apply)
+    }
+    names = [name for name in output.names if name.head in heads]
+    return [
+        f"{output.name} = {latex(term)}",
+        *(f"    with {latex(Apply(name.head, (), name.components))} = {latex(name.body)}" for name in names),
+    ]
 
 
 def literal(text: str) -> str:
@@ -126,12 +145,14 @@ def _notes(plan: Plan, function: Function) -> list[str]:
         lines.append("Differentiated by rule; no folded form was derived.")
     for dtype, numbers in plan.arithmetic.items():
         lines.append(f"{_ROUNDING[dtype, numbers.working, numbers.compensated]}.")
-    used = {reason_of(step): step for step in distinct_steps(function)}
+    used: dict[str, list[Status]] = {}
+    for step in dict.fromkeys(step for steps in function.steps.values() for step in steps):
+        used.setdefault(step.reason, []).append(step.verdict.status)
     if used:
         lines.append("Stable forms, each an identity over the reals:")
-        for reason, step in used.items():
-            status = step.verdict.status.value if step.verdict is not None else "UNDECIDED"
-            lines += textwrap.wrap(f"- {reason}: {status}", _WIDTH, subsequent_indent="  ")
+        for reason, found in used.items():
+            weakest = max(found, key=ORDER.index)
+            lines += textwrap.wrap(f"- {reason}: {weakest.value}", _WIDTH, subsequent_indent="  ")
     holes = _holes(function)
     if holes:
         lines.append("Where the formula has no value:")
@@ -153,9 +174,9 @@ def derived_in(function: Function) -> list[str]:
 def distinct_steps(function: Function) -> tuple[Step, ...]:
     """The stable forms of a function, one that both types use once."""
     found: dict[object, Step] = {}
-    steps = dict.fromkeys(step for steps in function.steps.values() for step in steps)
-    for step in steps:
-        found.setdefault((step.rule, alpha_normal(step.before), alpha_normal(step.after)), step)
+    for step in dict.fromkeys(step for steps in function.steps.values() for step in steps):
+        shown = step.shown
+        found.setdefault((shown.rule, alpha_normal(shown.before), alpha_normal(shown.after)), shown)
     return tuple(found.values())
 
 

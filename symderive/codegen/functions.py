@@ -10,12 +10,13 @@ from sympy import Expr, Symbol, sympify
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Arithmetic
+from symderive.codegen.form_steps import FormStep
 from symderive.codegen.identifiers import identifier
 from symderive.codegen.kernel import Argument, Kernel
 from symderive.codegen.lowering import lowered
 from symderive.codegen.stabilising import Level, Stabilised, stabilised
 from symderive.codegen.tangents import Variable, along, moved
-from symderive.derivation import Derivation, Step
+from symderive.derivation import Derivation
 from symderive.derivation.derive import derive
 from symderive.derivation.engine import derive_compact
 from symderive.derivation.problem import Problem
@@ -85,7 +86,7 @@ class Function:
     outputs: tuple[Output, ...]
     derivations: tuple[Derivation, ...]
     kernels: Mapping[str, Kernel]
-    steps: Mapping[str, tuple[Step, ...]]
+    steps: Mapping[str, tuple[FormStep, ...]]
     by_rule: bool = False
 
 
@@ -138,7 +139,7 @@ class FunctionMaker:
         derivations = tuple(derivation for derivation in derived.derivations if derivation is not None)
         arguments = (*self.arguments, *derived.arguments)
         kernels: dict[str, Kernel] = {}
-        steps: dict[str, tuple[Step, ...]] = {}
+        steps: dict[str, tuple[FormStep, ...]] = {}
         name = self.name if compute == "value" else f"{self.name}_{compute}"
         known: dict[Any, dict[str, Stabilised]] = {}
         for dtype, numbers in arithmetic.items():

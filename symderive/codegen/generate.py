@@ -107,7 +107,8 @@ class Generated:
         for function in self.plan.functions:
             for steps in function.steps.values():
                 for step in steps:
-                    found[step.rule, step.before, step.after] = step
+                    shown = step.shown
+                    found[shown.rule, shown.before, shown.after] = shown
         return tuple(found.values())
 
     @property
@@ -117,7 +118,7 @@ class Generated:
         if self.claim is not None:
             verdicts.append(self.claim)
         verdicts += [
-            Verdict(Status.UNDECIDED) if step.verdict is None else step.verdict for step in self.steps
+            step.verdict for f in self.plan.functions for steps in f.steps.values() for step in steps
         ]
         if not verdicts:
             return Verdict(Status.PROVED, method="the formula itself")

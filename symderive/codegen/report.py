@@ -7,7 +7,7 @@ from typing import Any
 
 from symderive.codegen.accuracy_findings import LEGEND, findings_json, findings_text, remarks
 from symderive.codegen.accuracy_table import as_json, table, worst
-from symderive.codegen.documentation import DERIVED, derived_in, distinct_steps, reason_of
+from symderive.codegen.documentation import DERIVED, derived_in, distinct_steps, formula, reason_of
 from symderive.codegen.generate import Generated
 from symderive.decide import Status
 from symderive.derivation import Step
@@ -26,7 +26,7 @@ def report_text(made: Generated) -> str:
     for function in plan.functions:
         lines += ["", f"{function.name}({', '.join(argument.name for argument in function.arguments)})"]
         for output in function.outputs:
-            lines.append(f"  {output.name} = {latex(output.term)}")
+            lines += (f"  {line}" for line in formula(output))
         lines += [f"  {line}" for line in derived_in(function)]
         if function.by_rule:
             lines.append("  differentiated by rule; the engine found no folded form")

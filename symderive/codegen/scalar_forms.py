@@ -236,7 +236,7 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
         near = q < _FAR_BELOW * p
-        if any(_is(node, "softmax") for node in walk(q)):
+        if any(_is(factor, "softmax") for factor in Mul.make_args(q)):
             # Its logarithm is there where it underflows itself.
             near = Max(p, q) < _FAR_BELOW * Min(p, q)
         if not isinstance(near, StrictLessThan):

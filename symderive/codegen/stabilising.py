@@ -9,9 +9,9 @@ from typing import Any
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
 from symderive.codegen import exponential_forms, product_forms, scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen.form_steps import FormStep
 from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
-from symderive.derivation import Step
 from symderive.derivation.recognising import abbreviate, recognise
 from symderive.derivation.rewriting import shared
 from symderive.rules import Scope
@@ -62,7 +62,7 @@ class Stabilised:
     """A term, and the judged steps that led to it."""
 
     term: Expr
-    steps: tuple[Step, ...]
+    steps: tuple[FormStep, ...]
 
 
 def _unfolded(term: Expr, scope: Scope) -> Expr | None:
@@ -148,7 +148,7 @@ def stabilised(
     Returns
     -------
     Stabilised
-        The term, with primitives, and one `Step` a rule that was used; a step's verdict is the weakest of
+        The term, with primitives, and one step a rule that was used; a step's verdict is the weakest of
         the places where the rule was used.
 
     Examples
@@ -160,7 +160,7 @@ def stabilised(
     [('stable.largest', 'PROVED')]
     """
     level, hypotheses = level or Level(), tuple(hypotheses)
-    first: tuple[Step, ...] = ()
+    first: tuple[FormStep, ...] = ()
     if not names:
         term, first = _recognised(term, hypotheses)
         taken = {node.name for node in walk(term) if isinstance(node, Symbol)}
@@ -183,7 +183,7 @@ def _by_names(
     term: Expr, hypotheses: tuple[Hypothesis, ...], level: Level, names: tuple[Definition, ...]
 ) -> Stabilised:
     """The form of a term in names: of what they stand for, of the rest for any values of theirs, together."""
-    steps: list[Step] = []
+    steps: list[FormStep] = []
     known: dict[Tensor, Vec] = {}
     for name in names:
         form = _whole(_entries(name.body, names), hypotheses, level)
@@ -192,16 +192,8 @@ def _by_names(
         limits = ((i, i.lower, i.upper) for i in name.components if isinstance(i, Index))
         known[_family(name)] = Vec(body, *limits)
     form = _whole(_entries(term, names), hypotheses, level)
-    for step in form.steps:
-        before, after = (_put_in(line, tuple(known.items())) for line in (step.before, step.after))
-        steps.append(replace(step, before=before, after=after))
+    steps += (replace(step, names=tuple(known.items())) for step in form.steps)
     return Stabilised(substitute(form.term, known), tuple(steps))
-
-
-@remembered(maxsize=256)
-def _put_in(line: Expr, known: tuple[tuple[Tensor, Vec], ...]) -> Expr:
-    """A line as it is shown, names put in; it ends one step and begins the next, for one type and another."""
-    return _shown(substitute(line, dict(known)))
 
 
 def _family(name: Definition) -> Tensor:
@@ -222,44 +214,37 @@ def _entries(term: Any, names: tuple[Definition, ...]) -> Any:
 
 
 @remembered(maxsize=256)
-def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, tuple[Step, ...]]:
+def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, tuple[FormStep, ...]]:
     """The term by named operations."""
-    line, steps = freshen(term), list[Step]()
+    line, steps = freshen(term), list[FormStep]()
     for found in recognise(line, Scope(hypotheses=hypotheses)):
         verdict = _verdict(line, found.after, hypotheses)
-        steps.append(
-            Step(_shown(line), _shown(found.after), "definition.fold", about=found.about, verdict=verdict)
-        )
+        steps.append(FormStep("definition.fold", (line, found.after), verdict, found.about))
         line = found.after
     # Forms that cancel see what is literally the same.
     return shared(line, {}), tuple(steps)
 
 
 @remembered(maxsize=256)
-def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[Step, ...]]:
+def _first(term: Expr, hypotheses: tuple[Hypothesis, ...], stable: bool) -> tuple[Expr, tuple[FormStep, ...]]:
     """What both types share; remembered, since fused functions share their terms, too."""
     return _rewritten(term, _FORMS if stable else _SIMPLE, Scope(hypotheses=hypotheses))
 
 
 def _rewritten(
     line: Expr, forms: tuple[tuple[str, Form], ...], scope: Scope
-) -> tuple[Expr, tuple[Step, ...]]:
+) -> tuple[Expr, tuple[FormStep, ...]]:
     """A line after every form has been taken wherever it fits."""
-    steps: list[Step] = []
+    steps: list[FormStep] = []
     for name, form in forms:
         search = _Search(form)
         for _ in range(_PASSES):
             after, verdicts = search.taken(line, scope)
             if after == line:
                 break
-            steps.append(Step(_shown(line), _shown(after), name, verdict=_weakest(verdicts)))
+            steps.append(FormStep(name, (line, after), _weakest(verdicts)))
             line = after
     return line, tuple(steps)
-
-
-def _shown(term: Expr) -> Expr:
-    (general,), _ = generalised(term)
-    return general
 
 
 def _weakest(verdicts: Sequence[Verdict]) -> Verdict:

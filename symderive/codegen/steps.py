@@ -10,6 +10,7 @@ from sympy import Add, Expr, Indexed, Integer, Symbol, expand_mul, log
 
 from symderive.codegen.arguments import arguments_of
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
+from symderive.codegen.form_steps import FormStep
 from symderive.codegen.functions import Function, Output
 from symderive.codegen.identifiers import identifier
 from symderive.codegen.kernel import Argument, Kernel, Statement
@@ -17,7 +18,6 @@ from symderive.codegen.lowering import lowered
 from symderive.codegen.plan import DTYPES, Plan
 from symderive.codegen.primitives import Primitive
 from symderive.codegen.stabilising import stabilised
-from symderive.derivation import Step
 from symderive.optimizers import UpdateRule
 from symderive.optimizers.update_rule import GRADIENT, PARAMETER, STEP
 from symderive.terms import Hypothesis, Index, free_names, rebuild, substitute, walk
@@ -199,10 +199,10 @@ def _elementwise(
     needed = _needed(lines, finals)
     needed, read = _read_by_name(needed, finals, {a.name for a in arguments})
     kernels: dict[str, Kernel] = {}
-    steps: dict[str, tuple[Step, ...]] = {}
+    steps: dict[str, tuple[FormStep, ...]] = {}
     for dtype, numbers in arithmetic.items():
         statements: list[Statement] = []
-        used: list[Step] = []
+        used: list[FormStep] = []
         taken = {a.name for a in arguments} | {s.name for s, _ in (*lines, *needed)}
         moving = {a.term for a in arguments if a.term in varying}
         for symbol, value in needed:

@@ -84,7 +84,7 @@ def moved(
     >>> K = Dim("K"); x, d = Vector("x", K), Vector("d", K); k, j = Index("k", K), Index("j", K)
     >>> found = moved(operation("softmax", vec(x[j], j), k) ** 2, (), {x: d})
     >>> found.names[0].body
-    (d[i̲0] - Sum(d[_m]*softmax(x, m), (_m, 1, K)))*softmax(x, i̲0)
+    (d[i] - Sum(d[_m]*softmax(x, m), (_m, 1, K)))*softmax(x, i)
     """
     parts = _Parts(names, directions)
     opened = parts.opened(line, {})
@@ -103,7 +103,7 @@ def moved(
             written.append(given[part.head])
             whole = Apply(part.head, (), part.indices)
         # A name for it: it is computed once, and its stable form is found apart from where it is used.
-        change = Definition(part.tangent.name, part.indices, (), substitute(tangent, known))
+        change = Definition(part.moving, part.indices, (), substitute(tangent, known))
         written.append(change)
         known[part.family] = Vec(whole, *limits)
         known[part.tangent] = Vec(Apply(change.head, (), part.indices), *limits)
@@ -154,6 +154,7 @@ class _Part:
     indices: tuple[Index, ...]
     body: Expr
     head: str | None
+    moving: str
 
 
 class _Parts:
@@ -216,7 +217,11 @@ class _Parts:
         ranges = [*(around.get(row) or (row.lower, row.upper) for row in rows), vector.limits[0][1:]]
         if any(free_names(end) & {*rows, *around} for ends in ranges for end in ends):
             return node  # rows of different lengths
-        indices = tuple(Index(f"i\u0332{n}", high, low) for n, (low, high) in enumerate(ranges))
+        taken = {name.name for name in free_names(vector) if name not in rows}
+        letters = [letter for letter in "ijlmnpqr" if letter not in taken]
+        if len(letters) < len(ranges):
+            return node
+        indices = tuple(Index(name, ends[1], ends[0]) for name, ends in zip(letters, ranges, strict=False))
         row = substitute(vector, dict(zip(rows, indices, strict=False)))
         pattern = node.func(node.args[0], row, indices[-1])
         part = self._part((alpha_normal(pattern), *map(tuple, ranges)), indices, pattern, node.name)
@@ -234,7 +239,12 @@ class _Parts:
         number = len(self.found)
         family, tangent = (Tensor(f"{one}\u0332{number}", *ranges) for one in (name, f"{name}\u0307"))
         forget_other_ranges(family, tangent)
-        part = _Part(family, tangent, indices, body, head)
+        # As on paper: z with a dot, s for a softmax.
+        letter = head or name[0]
+        heads = [letter, *(f"{letter}_{n}" for n in range(2, number + 2))]
+        used = {found.moving for found in self.found.values()}
+        moving = next(h for one in heads if (h := f"dot({one})") not in used)
+        part = _Part(family, tangent, indices, body, head, moving)
         self.found[key] = part
         self._moving.add(family)
         return part

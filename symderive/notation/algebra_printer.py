@@ -99,13 +99,13 @@ class AlgebraPrinter(LatexPrinter):
             step = self._small(axes.pop())
         subscript = [self._small(axis) for axis in axes if axis not in self._hidden]
         if step is None:
-            return name + self._sub(subscript)
+            return typeset.subscripted(name, subscript)
         steps = self._steps
         style = steps if isinstance(steps, str) else steps.get(str(base.label), "call")
         if style == "sub" and not axes:
-            return name + self._sub([step])
+            return typeset.subscripted(name, [step])
         # θ_{k,t} would leave open which of the two is the step.
-        return name + self._sub(subscript) + STEPS["sup" if style == "sub" else style].format(step)
+        return typeset.subscripted(name, subscript) + STEPS["sup" if style == "sub" else style].format(step)
 
     def _sub(self, printed: Sequence[str]) -> str:
         return script("_", typeset.indices(printed)) if printed else ""

@@ -130,7 +130,7 @@ class TextbookPrinter(AlgebraPrinter):
         name = typeset.name(expr.head)
         if expr.arguments:
             name = name.replace(r"\mathrm", r"\operatorname", 1) if name.startswith(r"\mathrm") else name
-        return name + self._sub([self._small(c) for c in expr.components if c not in self._hidden])
+        return typeset.subscripted(name, [self._small(c) for c in expr.components if c not in self._hidden])
 
     def _print_Apply(self, expr: Apply) -> str:
         arguments = self._arguments(expr.arguments) if expr.arguments else ""
@@ -141,7 +141,8 @@ class TextbookPrinter(AlgebraPrinter):
         below = []
         for derivative in expr.derivatives:
             name = _variable_name(expr.arguments[int(derivative[0])])
-            below.append(typeset.name(name) + self._sub([self._small(index) for index in derivative[1:]]))
+            places = [self._small(index) for index in derivative[1:]]
+            below.append(typeset.subscripted(typeset.name(name), places))
         quotient = self._quotient(r"\partial", self._head(expr), below)
         point = expr.arguments[0] if len(expr.arguments) == 1 else None
         if point is not None and isinstance(_body(point), Add):

@@ -40,10 +40,13 @@ __all__ = [
     "name",
     "script",
     "sorted_terms",
+    "subscripted",
 ]
 
 #: Commands that a name may be wrapped in: accents, and the fonts that make another name of a letter.
 WRAPPERS = frozenset(vocabulary.ACCENTS.values()) | vocabulary.FONTS
+#: A name that ends in a label of its own.
+_LABELLED = re.compile(r"(.*)_(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([A-Za-z0-9]))")
 #: Names that a bound index takes when its own would be read as something else, most readable first.
 BOUND = (*"jklmnipqrstuvwabcdfgh", *"IJLMPQR", "alpha", "beta", "kappa", "lambda", "nu", "xi", "rho", "tau")
 
@@ -109,6 +112,22 @@ def indices(printed: Sequence[str]) -> str:
     if all(re.fullmatch(r"[A-Za-z]", tex) for tex in printed) and not word:
         return joined
     return ",".join(printed)
+
+
+def subscripted(name: str, printed: Sequence[str]) -> str:
+    """A name with indices, which stand in one subscript with its label: ``v_{dW,i}``; TeX takes one alone.
+
+    Examples
+    --------
+    >>> print(subscripted("x", ["i", "j"]), subscripted("v_{dW}", ["i"]), subscripted(r"\\hat{m}", ["i"]))
+    x_{ij} v_{dW,i} \\hat{m}_i
+    """
+    if not printed:
+        return name
+    labelled = _LABELLED.fullmatch(name)
+    if labelled is None:
+        return name + script("_", indices(printed))
+    return f"{labelled[1]}_{{{labelled[2] or labelled[3]},{','.join(printed)}}}"
 
 
 def bracket(tex: str) -> str:
