@@ -153,7 +153,11 @@ class FrameworkPrinter(KernelPrinter):
             if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
                 strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
                 condition = strict(condition.lhs, condition.rhs, evaluate=False)
-        return super()._print_Select(expr.func(condition, expr.there, expr.elsewhere))
+        if _real(expr.there) or _real(expr.elsewhere):
+            return super()._print_Select(expr.func(condition, expr.there, expr.elsewhere))
+        # Of two plain numbers a framework makes an array of its own default type.
+        there, elsewhere = self._value(expr.there), self._value(expr.elsewhere)
+        return f"{self.named('where')}({self._print(condition)}, {there}, {elsewhere})"
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp

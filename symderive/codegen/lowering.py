@@ -45,6 +45,7 @@ from sympy import (
 )
 
 from symderive.codegen.arguments import NotLowered
+from symderive.codegen.cases import by_cases
 from symderive.codegen.kernel import Argument, Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Anchor, Argmax, Binade, Primitive, Select
 from symderive.codegen.weighted_means import divided_once
@@ -115,7 +116,9 @@ def lowered(
     >>> [str(statement.reference) for statement in kernel.statements]
     ['total', 'value[k]']
     """
-    terms = {output: (divided_once(term), tuple(loops)) for output, (term, loops) in outputs.items()}
+    terms = {
+        output: (divided_once(by_cases(term)), tuple(loops)) for output, (term, loops) in outputs.items()
+    }
     lowering = _Lowering(arguments, terms)
     targets: list[tuple[str, Symbol | Tensor]] = []
     for output, (term, loops) in terms.items():

@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import arb, ctx
 
+from symderive.codegen.estimates import Estimate
 from symderive.codegen.functions import Function
 from symderive.codegen.kernel import Kind
 from symderive.codegen.lowering import lowered
-from symderive.codegen.reference_terms import Estimate, Evaluation, NotMeasured
+from symderive.codegen.reference_terms import Evaluation, NotMeasured
 from symderive.terms import Dim, unfold
 
 __all__ = ["NotMeasured", "Reference", "Truth", "infinite", "ulps"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -14,6 +14,7 @@ from sympy import (
     And,
     Eq,
     Expr,
+    Float,
     Ge,
     Gt,
     Indexed,
@@ -27,7 +28,6 @@ from sympy import (
     Ne,
     Not,
     Or,
-    Piecewise,
     Pow,
     Rational,
     S,
@@ -44,109 +44,18 @@ from sympy import (
     tanh,
 )
 
+from symderive.codegen.estimates import Estimate, estimate
 from symderive.codegen.kernel import Kernel, Kind, Reduction, Statement
 from symderive.codegen.primitives import Select
 from symderive.terms import Dim, Index, Iverson
 
-__all__ = ["Estimate", "Evaluation", "NotMeasured"]
+__all__ = ["Evaluation", "NotMeasured"]
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
 
 class NotMeasured(ValueError):
     """A term that the reference does not evaluate."""
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value, and a first-order bound on its error in units of one rounding."""
-
-    value: arb
-    error: arb
-
-    def __add__(self, other: Any) -> Estimate:
-        b = _estimate(other)
-        value = self.value + b.value
-        return Estimate(value, self.error + b.error + abs(value))
-
-    def __mul__(self, other: Any) -> Estimate:
-        if isinstance(other, int) and abs(other) == 1:
-            return Estimate(self.value * other, self.error)  # a sign is not rounded
-        b = _estimate(other)
-        value = self.value * b.value
-        return Estimate(value, self.error * abs(b.value) + b.error * abs(self.value) + abs(value))
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __truediv__(self, other: Any) -> Estimate:
-        b = _estimate(other)
-        value = self.value / b.value
-        error = (self.error + b.error * abs(value)) / abs(b.value)
-        return Estimate(value, error + abs(value))
-
-    def __rtruediv__(self, other: Any) -> Estimate:
-        return _estimate(other) / self
-
-    def __pow__(self, exponent: Any) -> Estimate:
-        if isinstance(exponent, Estimate):
-            return (exponent * self.log()).exp()
-        value = self.value**exponent
-        return Estimate(value, self.error * abs(value * exponent / self.value) + abs(value))
-
-    def __abs__(self) -> Estimate:
-        return Estimate(abs(self.value), self.error)
-
-    def _through(self, value: arb, slope: arb) -> Estimate:
-        return Estimate(value, self.error * abs(slope) + abs(value))
-
-    def exp(self) -> Estimate:
-        """The exponential of the value."""
-        value = self.value.exp()
-        return self._through(value, value)
-
-    def log(self) -> Estimate:
-        """Its logarithm."""
-        return self._through(self.value.log(), 1 / self.value)
-
-    def sqrt(self) -> Estimate:
-        """Its root."""
-        value = self.value.sqrt()
-        return self._through(value, 1 / (2 * value))
-
-    def tanh(self) -> Estimate:
-        """Its hyperbolic tangent."""
-        value = self.value.tanh()
-        return self._through(value, 1 - value**2)
-
-    def sgn(self) -> Estimate:
-        """Its sign."""
-        return Estimate(self.value.sgn(), arb(0))
-
-    def max(self, other: Any) -> Estimate:
-        """The larger one."""
-        b = _estimate(other)
-        return Estimate(self.value.max(b.value), self.error + b.error)
-
-    def min(self, other: Any) -> Estimate:
-        """The smaller one."""
-        b = _estimate(other)
-        return Estimate(self.value.min(b.value), self.error + b.error)
-
-    def __lt__(self, other: Any) -> bool:
-        return bool(self.value < _estimate(other).value)
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self.value > _estimate(other).value)
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self.value <= _estimate(other).value)
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self.value >= _estimate(other).value)
-
-
-def _estimate(value: Any) -> Estimate:
-    return value if isinstance(value, Estimate) else Estimate(arb(value), arb(0))
 
 
 def _each(function: Callable[..., Any], count: int = 1) -> Callable[..., Array]:
@@ -157,6 +66,11 @@ def _each(function: Callable[..., Any], count: int = 1) -> Callable[..., Array]:
 def _number(value: Any) -> Any:
     """Whole numbers meet functions as balls."""
     return arb(value) if isinstance(value, int) else value
+
+
+def _alike(value: Any, other: Any) -> Any:
+    """A value as what it meets: an estimate beside one, or else a ball."""
+    return estimate(value) if isinstance(other, Estimate) else _number(value)
 
 
 _FUNCTIONS: dict[Any, Callable[..., Array]] = {
@@ -172,17 +86,20 @@ _FUNCTIONS: dict[Any, Callable[..., Array]] = {
     atan: _each(lambda v: _number(v).atan()),
     erf: _each(lambda v: _number(v).erf()),
 }
-_LARGER = np.frompyfunc(lambda a, b: _number(a).max(_number(b)), 2, 1)
-_SMALLER = np.frompyfunc(lambda a, b: _number(a).min(_number(b)), 2, 1)
+_LARGER = np.frompyfunc(lambda a, b: _alike(a, b).max(b), 2, 1)
+_SMALLER = np.frompyfunc(lambda a, b: _alike(a, b).min(b), 2, 1)
 _ROOT = _each(lambda v: _number(v).sqrt())
-_COMPARISONS: dict[Any, Callable[[Any, Any], Any]] = {
-    Eq: lambda a, b: a == b,
-    Ne: lambda a, b: a != b,
-    Lt: lambda a, b: a < b,
-    Le: lambda a, b: a <= b,
-    Gt: lambda a, b: a > b,
-    Ge: lambda a, b: a >= b,
+#: A relation, and the one that holds where it does not: of two balls that overlap neither may be certain.
+_COMPARISONS: dict[Any, tuple[Callable[[Any, Any], Any], Callable[[Any, Any], Any]]] = {
+    Eq: (operator.eq, operator.ne),
+    Ne: (operator.ne, operator.eq),
+    Lt: (operator.lt, operator.ge),
+    Le: (operator.le, operator.gt),
+    Gt: (operator.gt, operator.le),
+    Ge: (operator.ge, operator.lt),
 }
+#: What is known of a condition: "and" is the smaller number, "or" the larger one, "not" the other sign.
+_FALSE, _UNDECIDED, _TRUE = -1, 0, 1
 
 
 class Evaluation:
@@ -224,16 +141,21 @@ class Evaluation:
             self._values[statement.name] = self._statement(statement)
 
     def outputs(self) -> list[Array]:
-        """The results, ``(rows, …axes)``."""
-        return [self._values[target.name] for _, target in self.kernel.outputs]
+        """The results, ``(rows, …axes)``: balls or estimates, be they whole numbers."""
+        made = _each(estimate if self.estimate else _number)
+        return [made(self._values[target.name]) for _, target in self.kernel.outputs]
 
     def _statement(self, statement: Statement) -> Array:
-        if statement.excluding is not None or statement.reduction is Reduction.ARGMAX:
+        if statement.reduction is Reduction.ARGMAX:
             raise NotMeasured("a stable form is no reference")
         last = () if statement.index is None else (statement.index,)
         self._loops = (*statement.indices, *last)
         shape = (self.rows, *(len(self._range(loop)) for loop in self._loops))
         value = np.broadcast_to(self._evaluate(statement.expression), shape)
+        if statement.excluding is not None:
+            own = self._evaluate(statement.index) == self._evaluate(statement.excluding)
+            neutral = 0 if statement.reduction is Reduction.SUM else 1
+            value = np.where(own.astype(bool), neutral, value).astype(object)
         if statement.reduction is None:
             return value
         if statement.reduction is Reduction.SUM:
@@ -246,7 +168,7 @@ class Evaluation:
     def _total(self, value: Array) -> Array:
         if not self.estimate:
             return np.add.reduce(value.astype(object), axis=-1)
-        estimates = _each(_estimate)(value)
+        estimates = _each(estimate)(value)
         total = np.add.reduce(_each(lambda v: v.value)(estimates), axis=-1)
         errors = np.add.reduce(_each(lambda v: v.error)(estimates), axis=-1)
         return _each(lambda v, e: Estimate(v, e + abs(v)), 2)(total, errors)
@@ -268,6 +190,8 @@ class Evaluation:
     def _evaluate(self, term: Any) -> Array:
         if isinstance(term, Integer):
             return self._constant(int(term))
+        if isinstance(term, Float):
+            term = Rational(term)  # the binary number that it is, as code has it
         if isinstance(term, Rational):
             return self._constant(arb(int(term.p)) / int(term.q))
         if isinstance(term, Symbol):
@@ -291,17 +215,10 @@ class Evaluation:
             a, b = (self._evaluate(arg) for arg in term.args)
             return (a == b).astype(np.int64).astype(object)
         if isinstance(term, Iverson):
-            return self._condition(term.args[0]).astype(np.int64).astype(object)
-        if isinstance(term, Piecewise):
-            found = self._constant(arb.nan())
-            for value, condition in reversed(term.args):
-                found = np.where(self._condition(condition), self._evaluate(value), found)
-            return found
+            return self._chosen(term.args[0], self._constant(1), self._constant(0))
         if isinstance(term, Select):
-            found = np.where(
-                self._condition(term.condition), self._evaluate(term.there), self._evaluate(term.elsewhere)
-            )
-            return found.astype(object)
+            there, elsewhere = self._evaluate(term.there), self._evaluate(term.elsewhere)
+            return self._chosen(term.condition, there, elsewhere)
         function = _FUNCTIONS.get(type(term))
         if function is None:
             raise NotMeasured(f"{type(term).__name__} is not evaluated by the reference")
@@ -345,30 +262,61 @@ class Evaluation:
             return self._constant(1) / root ** (-power) if power < 0 else root**power
         return _each(_raised, 2)(base, self._evaluate(exponent))
 
+    def _chosen(self, condition: Any, there: Array, elsewhere: Array) -> Array:
+        """One value where a condition holds, another elsewhere; what holds both where that is not decided.
+
+        More bits decide it, or bring both values together where they meet: only where they differ at an exact
+        tie that no number of bits can tell is there no value.
+        """
+        return np.asarray(_CHOSEN(self._condition(condition), there, elsewhere), dtype=object)
+
     def _condition(self, term: Any) -> Array:
         if term in (True, S.true):
-            return np.ones((1,) * (1 + len(self._loops)), dtype=bool)
+            return self._constant(_TRUE)
         if term in (False, S.false):
-            return np.zeros((1,) * (1 + len(self._loops)), dtype=bool)
+            return self._constant(_FALSE)
         if isinstance(term, Not):
-            return ~self._condition(term.args[0])
+            return np.negative(self._condition(term.args[0]))
         if isinstance(term, (And, Or)):
             first, *rest = (self._condition(arg) for arg in term.args)
             for other in rest:
-                first = first & other if isinstance(term, And) else first | other
+                first = np.minimum(first, other) if isinstance(term, And) else np.maximum(first, other)
             return first
-        compare = _COMPARISONS.get(type(term))
-        if compare is None:
+        relations = _COMPARISONS.get(type(term))
+        if relations is None:
             raise NotMeasured(f"{type(term).__name__} is no condition that the reference knows")
+        holds, fails = relations
+
+        def compare(a: Any, b: Any) -> int:
+            a, b = _plain(a), _plain(b)
+            return _TRUE if holds(a, b) else _FALSE if fails(a, b) else _UNDECIDED
+
         found = np.frompyfunc(compare, 2, 1)(self._evaluate(term.lhs), self._evaluate(term.rhs))
-        return np.asarray(found, dtype=bool)
+        return np.asarray(found, dtype=object)
+
+
+def _plain(value: Any) -> Any:
+    """A ball or a whole number, without the error that it carries."""
+    return value.value if isinstance(value, Estimate) else value
+
+
+def _either(known: int, there: Any, elsewhere: Any) -> Any:
+    if known != _UNDECIDED:
+        return there if known == _TRUE else elsewhere
+    if isinstance(there, Estimate) or isinstance(elsewhere, Estimate):
+        one, other = estimate(there), estimate(elsewhere)
+        return Estimate(one.value.union(other.value), one.error.max(other.error))
+    return _number(there).union(_number(elsewhere))
+
+
+_CHOSEN = np.frompyfunc(_either, 3, 1)
 
 
 def _raised(base: Any, exponent: Any) -> Any:
     """A positive base to any exponent; 0 to a positive one is 0."""
     base, exponent = _number(base), _number(exponent)
     if isinstance(base, Estimate) or isinstance(exponent, Estimate):
-        return _estimate(base) ** _estimate(exponent)
+        return estimate(base) ** estimate(exponent)
     if base == 0 and exponent > 0:
         return arb(0)
     return base**exponent

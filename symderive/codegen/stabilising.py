@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
+from sympy import Expr, Indexed, Symbol
 
 from symderive.codegen import exponential_forms, product_forms, scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen.cases import selected
 from symderive.codegen.form_steps import FormStep
-from symderive.codegen.primitives import Select, generalised
+from symderive.codegen.primitives import generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation.recognising import abbreviate, recognise
 from symderive.derivation.rewriting import shared
@@ -68,14 +69,7 @@ class Stabilised:
 def _unfolded(term: Expr, scope: Scope) -> Expr | None:
     if isinstance(term, Operation) and term.name not in _KEPT:
         return freshen(term.unfold())
-    if isinstance(term, Piecewise) and term.args[-1][1] == S.true:
-        *cases, (last, _) = term.args
-        for value, condition in reversed(cases):
-            last = Select(condition, value, last)
-        return last
-    if isinstance(term, Heaviside):
-        return Select(term.args[0] > 0, Integer(1), Select(Eq(term.args[0], 0), term.args[1], Integer(0)))
-    return None
+    return selected(term)
 
 
 _FORMS: tuple[tuple[str, Form], ...] = (

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
-from sympy import Abs, Expr, exp, log, sqrt, tanh
+from sympy import Abs, Eq, Expr, Float, Heaviside, Max, Piecewise, Rational, exp, log, sqrt, tanh
 
 from symderive.codegen.argument_kinds import kinds_of
 from symderive.codegen.functions import Function
@@ -19,13 +19,13 @@ from symderive.codegen.reference import Reference, Truth, ulps
 from symderive.codegen.regimes import drawn
 from symderive.decide.balls import as_ball
 from symderive.decide.evaluate import Evaluator
-from symderive.terms import Dim, Hypothesis, Index, Matrix, Vector, indexed_sum, scalar, unfold
+from symderive.terms import Dim, Hypothesis, Index, Iverson, Matrix, Vector, indexed_sum, scalar, unfold
 
 K, N = Dim("K"), Dim("N")
 x, p, q = (Vector(name, K) for name in "xpq")
 A = Matrix("A", N, K)
 i, j, n, t = Index("i", K), Index("j", K), Index("n", N), Index("t", K)
-z, y = scalar("z"), scalar("y")
+z, y, w = scalar("z"), scalar("y"), scalar("w")
 
 
 def softmax(place: Index) -> Expr:
@@ -163,3 +163,70 @@ def test_magnitudes_count_what_cancels() -> None:
     (far,) = reference.magnitudes({"z": np.array([0.0]), "y": np.array([-5.0])})
     assert 1 <= float(near[0].mid()) <= 2
     assert 6 <= float(far[0].mid()) < 9
+
+
+#: A condition that no number of bits decides at z = 2, w = 3: the same root twice.
+TIE = sqrt(z) * sqrt(w) <= sqrt(z * w)
+
+
+@pytest.mark.parametrize(
+    ("term", "point", "expected"),
+    [
+        (Piecewise((z, z > 0), (exp(z) - 1, True)), {"z": -1.0}, np.expm1(-1.0)),
+        (Piecewise((z, z > 0), (exp(z) - 1, True)), {"z": 3.0}, 3.0),
+        (Piecewise((5, z > 0), (7, True)), {"z": 0.0}, 7.0),
+        (Piecewise((5, (z > 0) & (z < w)), (6, (z < -1) | (z > 3)), (7, True)), {"z": 4.0, "w": 3.0}, 6.0),
+        (Heaviside(z) + z, {"z": 0.0}, 0.5),
+        (Iverson(z > w) + z, {"z": 1.0, "w": 0.0}, 2.0),
+        (Piecewise((z, TIE), (2 * z - 2, True)), {"z": 2.0, "w": 3.0}, 2.0),
+        (Piecewise((z, TIE), (3 * z, True)), {"z": 2.0, "w": 3.0}, None),
+        (Float(0.1) * z, {"z": 1.0}, 0.1),
+    ],
+)
+def test_cases_are_decided_by_balls(term: Expr, point: dict[str, float], expected: float | None) -> None:
+    """What two balls leave open takes more bits; where these do not tell, a value is one of both cases."""
+    reference = Reference(generate(term, name="f").plan.functions[0])
+    (truth,) = reference({name: np.array([value]) for name, value in point.items()}, "float64")
+    assert bool(truth.defined[0]) == (expected is not None)
+    assert expected is None or float(truth.balls[0].mid()) == expected
+
+
+def test_a_condition_takes_the_bits_that_it_needs() -> None:
+    """1 + exp(−700) is more than 1, which 128 bits do not tell."""
+    term = Piecewise((5, exp(z) + 1 > 1), (7, True))
+    reference = Reference(generate(term, name="f").plan.functions[0])
+    (truth,) = reference({"z": np.array([-700.0])}, "float64")
+    assert truth.defined[0]
+    assert float(truth.balls[0].mid()) == 5
+
+
+def test_the_one_place_that_a_sum_leaves_out() -> None:
+    """A sum by cases of an index is lowered as one without a term."""
+    others = indexed_sum(Piecewise((0, Eq(i, t)), (x[i], True)), i)
+    reference = Reference(generate(others, index=t, name="f").plan.functions[0])
+    (truth,) = reference({"x": np.array([[1.0, 2.0, 4.0]]), "t": np.array([1])}, "float64")
+    assert float(truth.balls[0].mid()) == 5
+
+
+def test_whole_numbers_are_results_and_meet_estimates() -> None:
+    """A second derivative of 0, and a hinge max(0, …) with the error of its argument."""
+    hinge = generate(indexed_sum(Max(0, 1 - x[i]), i), x, compute="value,hvp", name="f")
+    point = {"x": np.array([[0.25, 3.0]]), "direction_x": np.array([[1.0, 1.0]])}
+    for function in hinge.plan.functions:
+        reference = Reference(function)
+        own = {argument.name: point[argument.name] for argument in function.arguments}
+        (truth,) = reference(own, "float64")
+        (error,) = reference.magnitudes(own)
+        assert truth.defined.all()
+        assert float(truth.balls.reshape(-1)[0].mid()) == (0.75 if function.compute == "value" else 0)
+        assert all(ball.is_finite() for ball in error.reshape(-1))
+
+
+@pytest.mark.parametrize("function", ["elu", "huber"])
+def test_errors_of_formulas_by_cases_are_measured(function: str) -> None:
+    """They were not: there was no ball for a value by cases."""
+    huber = indexed_sum(Piecewise((x[i] ** 2 / 2, Abs(x[i]) <= 1), (Abs(x[i]) - Rational(1, 2), True)), i)
+    term = Piecewise((z, z > 0), (exp(z) - 1, True)) if function == "elu" else huber
+    made = generate(term, compute="value", name="f", measure=True)
+    assert made.unmeasured is None
+    assert made.accuracy

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sympy import tan
+from sympy import Abs, Max, Piecewise, exp, sqrt, tan
 
 from codegen.formulas import FORMULAS
 from symderive import generate
@@ -21,7 +21,7 @@ from symderive.codegen.generate import Generated
 from symderive.codegen.generate import generate as generate_term
 from symderive.codegen.plan import Plan
 from symderive.codegen.samples import number, sample_of
-from symderive.terms import Dim, Index, Vector, scalar
+from symderive.terms import Dim, Index, Vector, indexed_sum, scalar
 
 #: A loss by labels, one by targets of sum 1, a normalisation with a product, a divergence of two arguments, one of matrices.
 FILES = ("cross_entropy", "normalised_cross_entropy", "rmsnorm", "divergence", "affine_cross_entropy")
@@ -118,6 +118,41 @@ def test_a_small_error_of_one_type_is_seen(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "cross_entropy float32: ok" in done.stdout
     assert "cross_entropy float64: WRONG" in done.stdout
+
+
+def by_cases() -> dict[str, tuple[Any, str]]:
+    """Formulas by cases, with a hinge, and with a number that is written with a point."""
+    K = Dim("K")
+    x, y, i, j = Vector("x", K), Vector("y", K), Index("i", K), Index("j", K)
+    z, d, tau = scalar("z"), scalar("d"), scalar("tau")
+    away = Abs(x[i] - y[i])
+    mean = indexed_sum(x[j], j) / K
+    variance = indexed_sum((x[j] - mean) ** 2, j) / K
+    return {
+        "elu": (Piecewise((z, z > 0), (exp(z) - 1, True)), "value,gradient,hvp"),
+        "leaky": (Piecewise((z, z > 0.5), (0.1 * z, True)), "value,gradient"),
+        "huber": (
+            indexed_sum(Piecewise((away**2 / 2, away <= d), (d * (away - d / 2), True)), i),
+            "value,gradient,hvp",
+        ),
+        "pinball": (
+            indexed_sum(Max(tau * (y[i] - x[i]), (tau - 1) * (y[i] - x[i])), i),
+            "value,gradient,hvp",
+        ),
+        "layer_norm": ((x[i] - mean) / sqrt(variance + 1e-5), "value,jacobian"),
+    }
+
+
+@pytest.mark.parametrize("target", ["numpy", "c", "torch", "jax"])
+@pytest.mark.parametrize("name", list(by_cases()))
+def test_formulas_by_cases_are_compared_with_their_values(name: str, target: str, tmp_path: Path) -> None:
+    """float32 beside itself says nothing; torch made float32 of two numbers between which a float64 chooses."""
+    needed(target)
+    term, compute = by_cases()[name]
+    wrt = scalar("z") if name in ("elu", "leaky") else Vector("x", Dim("K"))
+    done = run(generate_term(term, wrt, compute=compute, target=target).source, target, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "as in float64" not in done.stdout
 
 
 @pytest.mark.parametrize("target", ["numpy", "c", "torch", "jax"])
