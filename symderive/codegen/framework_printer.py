@@ -14,6 +14,7 @@ from sympy import (
     Basic,
     Expr,
     GreaterThan,
+    Indexed,
     LessThan,
     Max,
     Min,
@@ -26,9 +27,11 @@ from sympy import (
 )
 
 from symderive.codegen.arguments import NotLowered
-from symderive.codegen.kernel import Statement
+from symderive.codegen.held_branches import Branches
+from symderive.codegen.kernel import Kernel, Statement
 from symderive.codegen.numpy_printer import KernelPrinter
 from symderive.codegen.primitives import Primitive, Select
+from symderive.codegen.python_layout import bare
 from symderive.terms import Dim, Index, Tensor, free_names
 
 __all__ = ["FrameworkPrinter", "JaxPrinter", "TorchPrinter"]
@@ -67,6 +70,14 @@ class FrameworkPrinter(KernelPrinter):
     #: NumPy's name → the framework's; a name with an underscore first is a function of the generated file.
     table: Mapping[str, str] = {}
     framework = ""
+
+    def __init__(self, kernel: Kernel, *, wider: bool = False, compensated: bool = False) -> None:
+        super().__init__(kernel, wider=wider, compensated=compensated)
+        self._branches = Branches(kernel.statements)
+        self._cases = 0
+        #: Where what is being printed is taken, as code: the cases around it.
+        self._taken: tuple[str, ...] = ()
+        self._names = {*self._arrays, *(dim.name for dim in kernel.dimensions)}
 
     def named(self, function: str) -> str:
         """How the framework, or the generated file, calls one of NumPy's functions."""
@@ -153,11 +164,45 @@ class FrameworkPrinter(KernelPrinter):
             if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
                 strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
                 condition = strict(condition.lhs, condition.rhs, evaluate=False)
-        if _real(expr.there) or _real(expr.elsewhere):
-            return super()._print_Select(expr.func(condition, expr.there, expr.elsewhere))
+        around, self._taken = self._taken, ()
+        text = self._print(condition)
+        self._taken = around
+        branches = [self._branches.written_out(branch) for branch in (expr.there, expr.elsewhere)]
+        cases: tuple[tuple[str, ...], ...] = ((), ())
+        if _real(condition) and any(branch is not None for branch in branches):
+            case = self._case()
+            text, cases = f"({case} := {bare(text)})", ((case,), (f"~{case}",))
         # Of two plain numbers a framework makes an array of its own default type.
-        there, elsewhere = self._value(expr.there), self._value(expr.elsewhere)
-        return f"{self.named('where')}({self._print(condition)}, {there}, {elsewhere})"
+        shown = self._print if _real(expr.there) or _real(expr.elsewhere) else self._value
+        parts = [text]
+        for branch, steep, own in zip((expr.there, expr.elsewhere), branches, cases, strict=True):
+            self._taken = around if steep is None else (*around, *own)
+            parts.append(shown(branch if steep is None or not own else steep))
+        self._taken = around
+        return f"{self.named('where')}({', '.join(parts)})"
+
+    def _case(self) -> str:
+        """A new name for a condition."""
+        while True:
+            self._cases += 1
+            name = "case" if self._cases == 1 else f"case{self._cases}"
+            if name not in self._names:
+                return name
+
+    def _held(self, text: str) -> str:
+        """A name as a constant wherever a case around it is not taken."""
+        for case in reversed(self._taken):
+            self.used.add("_held")
+            text = f"_held({case}, {text})"
+        return text
+
+    def _print_Symbol(self, expr: Symbol) -> str:
+        text = super()._print_Symbol(expr)
+        return self._held(text) if self._taken and _real(expr) else text
+
+    def _print_Indexed(self, expr: Indexed) -> str:
+        text = super()._print_Indexed(expr)
+        return self._held(text) if self._taken and _real(expr) else text
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp

@@ -128,6 +128,11 @@ def _like(gradient, argument):
 
 HELPERS = {
     **helpers("jnp", zero="0", one="1", constant="jax.lax.stop_gradient"),
+    "_held": '''
+def _held(case, t):
+    """t, a constant to differentiation where a case is not taken."""
+    return jnp.where(case, t, jax.lax.stop_gradient(t))
+''',
     "_row": """
 def _row(array, loops):
     return jnp.arange(array.shape[0]).reshape((-1,) + (1,) * loops)

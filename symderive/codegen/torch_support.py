@@ -146,6 +146,11 @@ def _settled(value, summed, rows, dtype):
 
 HELPERS = {
     **helpers("torch", zero="0.0", one="1.0", constant="torch.Tensor.detach"),
+    "_held": '''
+def _held(case, t):
+    """t, a constant to differentiation where a case is not taken."""
+    return torch.where(case, t, t.detach()) if torch.is_grad_enabled() else t
+''',
     "_row": """
 def _row(array, loops):
     rows = torch.arange(array.shape[0], device=array.device)
