@@ -1,15 +1,18 @@
-"""SymPy's functions by cases as the `Select` of kernels, which a `Sum` around them leaves where they are."""
+"""Functions by cases as the `Select` of kernels, and the terms that one shields by a case."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Expr, Heaviside, Integer, Piecewise, S
+from sympy import Eq, Expr, Heaviside, Integer, Piecewise, Pow, S, acosh, atanh, cosh, exp, log, sinh, tan
 
-from symderive.codegen.primitives import Select
-from symderive.terms import rebuild
+from symderive.codegen.primitives import Primitive, Select
+from symderive.terms import Dim, rebuild, walk
 
-__all__ = ["by_cases", "selected"]
+__all__ = ["by_cases", "selected", "steep"]
+
+_STEEP = (exp, log, sinh, cosh, tan, acosh, atanh)
+_STEEP_PRIMITIVES = ("expm1", "log1p", "log_ratio")
 
 
 def selected(term: Any) -> Expr | None:
@@ -39,3 +42,19 @@ def by_cases(term: Any) -> Any:
         return term
     found = selected(term)
     return rebuild(term if found is None else found, by_cases)
+
+
+def steep(term: Expr) -> bool:
+    """May it, or a derivative of it, be infinite or no number where its names have values?"""
+    return any(_steep_at(node) for node in walk(term))
+
+
+def _steep_at(node: Any) -> bool:
+    if isinstance(node, exp):
+        return not node.args[0].is_nonpositive
+    if isinstance(node, Pow):
+        whole = node.exp.is_Integer and node.exp > 0
+        return not (whole or node.base.is_number or isinstance(node.base, Dim))
+    if isinstance(node, Primitive):
+        return node.name in _STEEP_PRIMITIVES
+    return isinstance(node, _STEEP)

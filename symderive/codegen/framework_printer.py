@@ -158,12 +158,7 @@ class FrameworkPrinter(KernelPrinter):
         return text
 
     def _print_Select(self, expr: Select) -> str:
-        condition = expr.condition
-        if isinstance(condition, (GreaterThan, LessThan)):
-            # Both cases have one value at the edge; there the case is taken that holds a little beyond it.
-            if _turned(condition.lhs - condition.rhs) == isinstance(condition, GreaterThan):
-                strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
-                condition = strict(condition.lhs, condition.rhs, evaluate=False)
+        condition = self._beyond_the_edge(expr)
         around, self._taken = self._taken, ()
         text = self._print(condition)
         self._taken = around
@@ -180,6 +175,19 @@ class FrameworkPrinter(KernelPrinter):
             parts.append(shown(branch if steep is None or not own else steep))
         self._taken = around
         return f"{self.named('where')}({', '.join(parts)})"
+
+    def _beyond_the_edge(self, expr: Select) -> Basic:
+        """The condition; where both cases meet at its edge, the one beyond holds there."""
+        condition = expr.condition
+        if not isinstance(condition, (GreaterThan, LessThan)):
+            return condition
+        a, b = condition.lhs, condition.rhs
+        if _turned(a - b) != isinstance(condition, GreaterThan):
+            return condition
+        if not self._branches.meets(expr.there, expr.elsewhere, {a: b, -a: -b}):
+            return condition
+        strict = StrictGreaterThan if isinstance(condition, GreaterThan) else StrictLessThan
+        return strict(a, b, evaluate=False)
 
     def _case(self) -> str:
         """A new name for a condition."""

@@ -7,19 +7,16 @@ that is written elsewhere, as a statement of its own, is written out for that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sympy import Expr, Indexed, Pow, Symbol, acosh, atanh, cosh, exp, log, sinh, tan
+from sympy import Expr, Indexed, Symbol
 
+from symderive.codegen.cases import steep
 from symderive.codegen.kernel import Statement
-from symderive.codegen.primitives import Primitive
-from symderive.terms import Dim, rebuild, substitute, walk
+from symderive.terms import rebuild, substitute
 
 __all__ = ["Branches"]
-
-_STEEP = (exp, log, sinh, cosh, tan, acosh, atanh)
-_STEEP_PRIMITIVES = ("expm1", "log1p", "log_ratio")
 
 
 class Branches:
@@ -37,34 +34,23 @@ class Branches:
     def written_out(self, case: Expr) -> Expr | None:
         """A case whose derivative may overflow, by what may be held; None for any other."""
         found = self._over_arguments(case)
-        return found if _steep(found) else None
+        return found if steep(found) else None
 
-    def _over_arguments(self, term: Any) -> Any:
-        """A term with every steep statement put back where it is named."""
+    def meets(self, here: Expr, there: Expr, edge: Mapping[Expr, Expr]) -> bool:
+        """Are two cases seen to be one number at their edge, where one side of the condition is the other?"""
+        difference = self._over_arguments(here, every=True) - self._over_arguments(there, every=True)
+        return bool(difference.xreplace(dict(edge)) == 0)
+
+    def _over_arguments(self, term: Any, *, every: bool = False) -> Any:
+        """A term with steep statements, or every one, put back where they are named."""
         if isinstance(term, (Indexed, Symbol)):
             name = term.base.name if isinstance(term, Indexed) else term.name
             statement = self._written.get(str(name))
             if statement is None:
                 return term
             places = term.indices if isinstance(term, Indexed) else ()
-            expression = self._over_arguments(statement.expression)
-            if not _steep(expression):
+            expression = self._over_arguments(statement.expression, every=every)
+            if not every and not steep(expression):
                 return term
             return substitute(expression, dict(zip(statement.indices, places, strict=True)))
-        return rebuild(term, self._over_arguments) if term.args else term
-
-
-def _steep(term: Expr) -> bool:
-    """May a derivative of it be infinite, or not a number, where it is not taken?"""
-    return any(_steep_at(node) for node in walk(term))
-
-
-def _steep_at(node: Any) -> bool:
-    if isinstance(node, exp):
-        return not node.args[0].is_nonpositive
-    if isinstance(node, Pow):
-        whole = node.exp.is_Integer and node.exp > 0
-        return not (whole or node.base.is_number or isinstance(node.base, Dim))
-    if isinstance(node, Primitive):
-        return node.name in _STEEP_PRIMITIVES
-    return isinstance(node, _STEEP)
+        return rebuild(term, lambda arg: self._over_arguments(arg, every=every)) if term.args else term

@@ -8,7 +8,14 @@ from typing import Any
 
 from sympy import Expr, Indexed, Symbol
 
-from symderive.codegen import exponential_forms, product_forms, scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen import (
+    case_forms,
+    exponential_forms,
+    product_forms,
+    scalar_forms,
+    scaled_forms,
+    softmax_forms,
+)
 from symderive.codegen.cases import selected
 from symderive.codegen.form_steps import FormStep
 from symderive.codegen.primitives import generalised
@@ -72,6 +79,10 @@ def _unfolded(term: Expr, scope: Scope) -> Expr | None:
     return selected(term)
 
 
+_INACTIVE: tuple[tuple[str, Form], ...] = (
+    ("stable.one_of_two", case_forms.one_of_two),
+    ("stable.inactive", case_forms.inactive),
+)
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
     ("stable.other_factors", product_forms.other_factors),
@@ -96,6 +107,7 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
     ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
     ("stable.vanishing", scalar_forms.vanishing),
+    *_INACTIVE,
 )
 _ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
@@ -116,6 +128,7 @@ _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.masked", scalar_forms.masked),
     ("stable.shift", softmax_forms.simple_softmax),
     ("stable.logistic", scalar_forms.logistic),
+    *_INACTIVE,
 )
 
 

@@ -85,3 +85,12 @@ def test_what_cannot_overflow_is_left_alone(term: Expr) -> None:
     """Each name that is held costs a pass over an array."""
     pytest.importorskip("torch")
     assert "_held" not in generate(term, z, target="torch").source
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+@pytest.mark.parametrize("condition", [z >= 0, z <= 0, -z >= 0, -z <= 0])
+def test_the_edge_belongs_to_its_case(condition: Any, target: str) -> None:
+    """A corner's derivative is that of its right side; a jump's value is what the condition says."""
+    library = pytest.importorskip("torch" if target == "torch" else "jax.numpy")
+    made = generate(Piecewise((5 * z + 1, condition), (7 * z, True)), z, target=target)
+    assert float(made((library.tensor if target == "torch" else library.asarray)(0.0))) == 1

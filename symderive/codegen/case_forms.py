@@ -1,0 +1,67 @@
+"""Stable forms of products with a factor that is exactly 0, where the others may have no value."""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Indexed, Integer, Mul, Not, Symbol
+
+from symderive.codegen.cases import steep
+from symderive.codegen.primitives import Select, primitive
+from symderive.rules import Scope
+from symderive.terms import Iverson, walk
+
+__all__ = ["inactive", "one_of_two"]
+
+_ZERO = Integer(0)
+
+
+def inactive(term: Expr, scope: Scope) -> Expr | None:
+    """``[c] u`` is 0 where c fails, though u may be infinite there or no number, and u elsewhere.
+
+    Neither c nor its contrary holds of NaN: then u, which tells of it, is taken.
+    """
+    if not isinstance(term, Mul):
+        return None
+    for factor in term.args:
+        rest = Mul(*(f for f in term.args if f is not factor))
+        if not steep(rest):
+            continue
+        if isinstance(factor, Iverson):
+            return Select(Not(factor.args[0]), _ZERO, rest)
+        if isinstance(factor, Select) and factor.elsewhere == 0:
+            return Select(Not(factor.condition), _ZERO, factor.there * rest)
+        if isinstance(factor, Select) and factor.there == 0:
+            return Select(factor.condition, _ZERO, factor.elsewhere * rest)
+    return None
+
+
+def one_of_two(term: Expr, scope: Scope) -> Expr | None:
+    """``y u + (1 − y) v`` is u alone where y is 1, v alone where it is 0: no part of the other is in it."""
+    if not isinstance(term, Add):
+        return None
+    for number, one in enumerate(term.args):
+        for weight in Mul.make_args(one):
+            share = _complement(weight)
+            others = (other for n, other in enumerate(term.args) if n != number)
+            if share is not None and any(share in Mul.make_args(other) for other in others):
+                after = Add(*(_weighed(addend, weight, share) for addend in term.args))
+                if after != term:
+                    return after
+    return None
+
+
+def _complement(weight: Expr) -> Expr | None:
+    """What a factor leaves of 1, or of −1: y for 1 − y and y − 1."""
+    constant, rest = weight.as_coeff_Add()
+    share = rest if constant == -1 else -rest
+    named = isinstance(share, (Symbol, Indexed)) and not share.is_integer
+    return share if abs(constant) == 1 and named else None
+
+
+def _weighed(addend: Expr, weight: Expr, share: Expr) -> Expr:
+    """An addend with one of the weights, as a product that is 0 where the weight is."""
+    factors = Mul.make_args(addend)
+    for own in (weight, share):
+        rest = Mul(*(f for f in factors if f != own))
+        if own in factors and steep(rest) and share not in walk(rest):
+            return primitive("masked_product", own, rest)
+    return addend
