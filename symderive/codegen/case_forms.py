@@ -35,7 +35,23 @@ def inactive(term: Expr, scope: Scope) -> Expr | None:
 
 
 def one_of_two(term: Expr, scope: Scope) -> Expr | None:
-    """``y u + (1 − y) v`` is u alone where y is 1, v alone where it is 0: no part of the other is in it."""
+    """``y u + (1 − y) v`` is u alone where y is 1, v alone where it is 0: no part of the other is in it.
+
+    What the whole is divided by divides each part.
+    """
+    if isinstance(term, Mul):
+        for factor in term.args:
+            rest = Mul(*(f for f in term.args if f is not factor))
+            weights = _weights(factor) if steep(rest) else None
+            if weights is not None and weights[1] not in walk(rest):
+                return Add(*(_weighed(addend * rest, weights) for addend in factor.args))
+        return None
+    weights = _weights(term)
+    return None if weights is None else Add(*(_weighed(addend, weights) for addend in term.args))
+
+
+def _weights(term: Expr) -> tuple[Expr, Expr] | None:
+    """Two weights of sum 1 that the addends of a sum have: 1 − y, or less that, and y."""
     if not isinstance(term, Add):
         return None
     for number, one in enumerate(term.args):
@@ -43,9 +59,7 @@ def one_of_two(term: Expr, scope: Scope) -> Expr | None:
             share = _complement(weight)
             others = (other for n, other in enumerate(term.args) if n != number)
             if share is not None and any(share in Mul.make_args(other) for other in others):
-                after = Add(*(_weighed(addend, weight, share) for addend in term.args))
-                if after != term:
-                    return after
+                return weight, share
     return None
 
 
@@ -57,11 +71,11 @@ def _complement(weight: Expr) -> Expr | None:
     return share if abs(constant) == 1 and named else None
 
 
-def _weighed(addend: Expr, weight: Expr, share: Expr) -> Expr:
+def _weighed(addend: Expr, weights: tuple[Expr, Expr]) -> Expr:
     """An addend with one of the weights, as a product that is 0 where the weight is."""
     factors = Mul.make_args(addend)
-    for own in (weight, share):
+    for own in weights:
         rest = Mul(*(f for f in factors if f != own))
-        if own in factors and steep(rest) and share not in walk(rest):
+        if own in factors and steep(rest) and weights[1] not in walk(rest):
             return primitive("masked_product", own, rest)
     return addend

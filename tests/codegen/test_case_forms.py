@@ -35,6 +35,7 @@ def at(made: Generated, compute: str, **values: Any) -> Any:
     ("term", "compute", "point", "expected"),
     [
         (CONTRASTIVE, "gradient", {"y": ONE_TWO, "o": 1.0, "margin": 1.0}, [0, 0]),
+        (CONTRASTIVE, "hvp", {"y": ONE_TWO, "o": 1.0, "margin": 1.0}, [2, 6]),
         (CONTRASTIVE, "gradient", {"y": ONE_TWO - [0.6, 0.8], "o": 0.0, "margin": 3.0}, [-2.4, -3.2]),
         (TRIPLET, "gradient", {"y": ONE_TWO, "q": np.array([5.0, 5.0]), "margin": 1.0}, [0, 0]),
         (TRIPLET, "gradient", {"y": ONE_TWO - [3, 4], "q": np.array([4.0, 6.0]), "margin": 1.0}, [1.2, 1.6]),
@@ -50,7 +51,11 @@ def test_what_is_left_out_has_no_say(
         pytest.skip(reason)
     made = generate(term, x, compute=compute, target=target, accuracy=accuracy)
     assert made.verdict.status is Status.PROVED
-    np.testing.assert_allclose(at(made, compute, **{"x": ONE_TWO, **point}), expected, rtol=1e-14)
+    np.testing.assert_allclose(
+        at(made, compute, **{"x": ONE_TWO, "direction_x": np.array([1.0, 3.0]), **point}),
+        expected,
+        rtol=1e-14,
+    )
 
 
 def test_what_is_not_known_is_told() -> None:
@@ -78,6 +83,7 @@ def test_a_hole_that_counts_stays_one() -> None:
         (label * log(z) + (1 - label) * log(1 - z), 1.0, 0.0),
         (label * 2 + (1 - label) / (1 - z), 1.0, 2.0),
         (3 * label / z + (label - 1) / (1 - z), 1.0, 3.0),
+        ((label * (1 - z) ** 2 + (1 - label) * z) / (1 - z) ** 2, 1.0, 1.0),
     ],
 )
 def test_conditions_and_labels(term: Expr, point: float, expected: float) -> None:
