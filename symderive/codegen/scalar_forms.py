@@ -233,6 +233,8 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     if p.is_number or not _positive_factor(p, ratio):
         return None
     q = p / ratio
+    if q == 1 and _is(p, "softmax"):  # no term is above 0, so that none cancels, and p − 1 would
+        return None
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
         near = q < _FAR_BELOW * p

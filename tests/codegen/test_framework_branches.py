@@ -94,3 +94,13 @@ def test_the_edge_belongs_to_its_case(condition: Any, target: str) -> None:
     library = pytest.importorskip("torch" if target == "torch" else "jax.numpy")
     made = generate(Piecewise((5 * z + 1, condition), (7 * z, True)), z, target=target)
     assert float(made((library.tensor if target == "torch" else library.asarray)(0.0))) == 1
+
+
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_an_entropy_where_one_probability_is_nothing(target: str) -> None:
+    """0 log 0 is differentiated by the logarithm of the softmax, which is there where that underflows."""
+    pytest.importorskip(target)
+    j = Index("j", K)
+    share = exp(x[i]) / indexed_sum(exp(x[j]), j)
+    entropy = generate(-indexed_sum(share * log(share), i), x, target=target)
+    assert not second(entropy, target, np.array([800.0, 0.0])).any()
