@@ -202,6 +202,11 @@ def _holes(function: Function) -> list[str]:
         ]
     if "masked_product" in names:
         holes.append("a weight of 0 gives 0, also where its logarithm is infinite")
+    rules = {step.rule for step in function.steps["float64"]}
+    if "stable.inactive" in rules:
+        holes.append("what a condition that fails multiplies counts as 0, whatever it is")
+    if "stable.one_of_two" in rules:
+        holes.append("of two parts with weights of sum 1 the one of weight 0 counts as 0, whatever it is")
     if "kl_term" in names:
         holes.append("p = 0 contributes nothing (0 log 0 = 0); q = 0 < p gives +inf")
     if _divides_by_a_factor(kernel):

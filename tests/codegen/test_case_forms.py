@@ -65,6 +65,13 @@ def test_what_is_not_known_is_told() -> None:
     assert np.isnan(at(made, "gradient", x=ONE_TWO, **point)).all()
 
 
+def test_the_docstring_says_what_counts_for_nothing() -> None:
+    """A user who knows 0/0 as NaN is told why there is a number."""
+    text = " ".join((generate(CONTRASTIVE, x, compute="gradient").__doc__ or "").split())
+    assert "what a condition that fails multiplies counts as 0" in text
+    assert "of two parts with weights of sum 1 the one of weight 0 counts as 0" in text
+
+
 def test_a_hole_that_counts_stays_one() -> None:
     """A distance of 0 has no direction where its hinge is active."""
     made = generate(CONTRASTIVE, x, compute="gradient")
