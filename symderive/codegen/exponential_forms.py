@@ -56,19 +56,49 @@ def few_exponentials(term: Expr, scope: Scope) -> Expr | None:
     if not isinstance(term, (Mul, Pow)):
         return None
     for power in Mul.make_args(term):
-        found = _exponentials(power.base) if isinstance(power, Pow) and power.exp.is_Rational else None
-        if found is None:
-            continue
-        largest = Anchor(Max(*(t for _, t in found)))
-        total = Pow(_shifted_sum(found, largest), power.exp)
-        above = [f for f in Mul.make_args(term) if isinstance(f, exp)]
-        rest = Mul(*(f for f in Mul.make_args(term) if f is not power and f not in above))
-        exponent = Add(*(f.args[0] for f in above))
-        each = _addends(exponent)
-        if len(each) == -power.exp:
-            return rest * Mul(*(primitive("exp_shifted", t, largest) for t in each)) * total
-        return rest * exp(power.exp * largest + exponent) * total
+        found = _exponentials(power.base) if isinstance(power, Pow) else None
+        if found is not None:
+            largest = Anchor(Max(*(t for _, t in found)))
+            factors = [f for f in Mul.make_args(term) if f is not power]
+            return _times_power(factors, found, largest, power.exp) * _shifted_sum(found, largest) ** power.exp
     return None
+
+
+def _times_power(
+    factors: Sequence[Expr], found: Sequence[tuple[Expr, Expr]], largest: Expr, n: Expr
+) -> Expr:
+    """What stands beside the nth power of a sum, times the exponential that was taken off that."""
+    each, others = list[Expr](), list[Expr]()
+    taken = n  # how often the largest exponent is left over
+    exponents = {t for _, t in found}
+    for factor in factors:
+        if isinstance(factor, exp):
+            each += _addends(factor.args[0])
+        elif factor.has(exp) and (below := _as_exponentials(factor)) and below.keys() <= exponents:
+            others.append(Add(*(c * primitive("exp_shifted", t, largest) for t, c in below.items())))
+            taken += 1
+        else:
+            others.append(factor)
+    rest = Mul(*others)
+    # Each is shifted by itself where no underflow meets an overflow: beside e^0 no largest exponent is below 0.
+    alone = len(found) == 2 and 0 in exponents and exponents.issuperset(each)
+    if taken == -len(each) or (alone and not n.is_Rational):
+        left = taken + len(each)
+        above = Mul(*(primitive("exp_shifted", t, largest) for t in each))
+        return rest * above * (primitive("exp_product", left, largest) if left != 0 else 1)
+    if not each and not n.is_Rational:
+        return rest * primitive("exp_product", taken, largest)
+    return rest * exp(taken * largest + Add(*each))
+
+
+def _as_exponentials(term: Expr) -> dict[Expr, Expr]:
+    """A sum ``Σ c e^t`` as t → c; what has no exponential is c e^0."""
+    found: dict[Expr, Expr] = {}
+    for part in Add.make_args(term):
+        exponent = Add(*(f.args[0] for f in Mul.make_args(part) if isinstance(f, exp)))
+        others = Mul(*(f for f in Mul.make_args(part) if not isinstance(f, exp)))
+        found[exponent] = found.get(exponent, _ZERO) + others
+    return found
 
 
 def _addends(exponent: Expr) -> list[Expr]:
@@ -81,7 +111,10 @@ def _addends(exponent: Expr) -> list[Expr]:
 
 
 def _exponentials(term: Expr) -> list[tuple[Expr, Expr]] | None:
-    """A sum ``Σ c e^t`` of at least two exponentials as its (c, t), c positive numbers; a number is c e^0."""
+    """A sum ``Σ c e^t`` of at least two exponentials as its (c, t), c positive numbers; a number is c e^0.
+
+    None where it is a number and exponentials of what is never above 0: nothing has to be taken off.
+    """
     if not isinstance(term, Add) or term.has(Anchor):
         return None
     found = []
@@ -90,7 +123,8 @@ def _exponentials(term: Expr) -> list[tuple[Expr, Expr]] | None:
         if not number > 0 or not (rest == 1 or isinstance(rest, exp)):
             return None
         found.append((number, _ZERO if rest == 1 else rest.args[0]))
-    return found if any(t != 0 for _, t in found) else None
+    small = [t == 0 or isinstance(-t, Abs) for _, t in found]
+    return None if all(small) and any(t == 0 for _, t in found) else found
 
 
 def _shifted_sum(parts: Sequence[tuple[Expr, Expr]], largest: Expr) -> Expr:

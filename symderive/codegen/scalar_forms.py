@@ -24,9 +24,9 @@ from sympy import (
 )
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
+from symderive.codegen.softmax_forms import summands
 from symderive.rules import Scope
-from symderive.terms import Dim, Operation, alpha_equal, operation, substitute, walk
-from symderive.terms.substitution import alpha_normal
+from symderive.terms import Dim, Operation, alpha_equal, operation, substitute
 
 __all__ = [
     "divergence",
@@ -40,7 +40,6 @@ __all__ = [
     "root_less_its_constant",
     "scaled_quotient",
     "together",
-    "vanishing",
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
@@ -71,10 +70,8 @@ def logistic(term: Expr, scope: Scope) -> Expr | None:
 
 
 def opposite_sigmoid(term: Expr, scope: Scope) -> Expr | None:
-    """``c − c sigmoid(t)`` is ``c sigmoid(−t)``."""
-    if not isinstance(term, Add):
-        return None
-    terms = term.args
+    """``c − c sigmoid(t)`` is ``c sigmoid(−t)``, products over sums multiplied out."""
+    terms = summands(term)
     for number, one in enumerate(terms):
         for factor in Mul.make_args(one):
             if not _is(factor, "sigmoid"):
@@ -156,25 +153,6 @@ def logarithm_of_quotient(term: Expr, scope: Scope) -> Expr | None:
     if a.is_number or b.is_number or isinstance(b, Dim):
         return None
     return primitive("log_ratio", a, b)
-
-
-def vanishing(term: Expr, scope: Scope) -> Expr | None:
-    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
-    if not isinstance(term, Mul):
-        return None
-    for factor in term.args:
-        if not isinstance(factor, Pow) or factor.exp.is_number:
-            continue
-        parts = _cases(factor.base)
-        for other in term.args:
-            if isinstance(other, Add) and parts & _cases(other):
-                rest = Mul(*(f for f in term.args if f is not other))
-                return primitive("masked_product", other, rest)
-    return None
-
-
-def _cases(term: Expr) -> set[Any]:
-    return {alpha_normal(node) for node in walk(term) if isinstance(node, Select)}
 
 
 def together(term: Expr, scope: Scope) -> Expr | None:

@@ -8,7 +8,15 @@ from typing import Any
 
 from sympy import Eq, Expr, Heaviside, Indexed, Integer, Piecewise, S, Symbol
 
-from symderive.codegen import exponential_forms, product_forms, scalar_forms, scaled_forms, softmax_forms
+from symderive.codegen import (
+    exponential_forms,
+    indicator_forms,
+    power_forms,
+    product_forms,
+    scalar_forms,
+    scaled_forms,
+    softmax_forms,
+)
 from symderive.codegen.primitives import Select, generalised
 from symderive.decide import Status, Verdict, judge_claim
 from symderive.derivation import Step
@@ -88,11 +96,13 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.delta", softmax_forms.cancelled_delta),
     ("stable.complement", softmax_forms.cancelled_complement),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
+    ("stable.sigmoid_powers", power_forms.powers_of_sigmoid),
     ("stable.label", scalar_forms.hard_label),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
     ("stable.largest", softmax_forms.split_largest),
+    ("stable.sigmoid_power", power_forms.power_of_sigmoid),
     ("stable.logistic", scalar_forms.logistic),
     ("stable.log_cosh", exponential_forms.logarithm_of_cosh),
     ("stable.few_exponentials", exponential_forms.few_exponentials),
@@ -100,7 +110,9 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.expm1", exponential_forms.exponential_less_one),
     ("stable.log1p", scalar_forms.logarithm_of_one_plus),
     ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
-    ("stable.vanishing", scalar_forms.vanishing),
+    ("stable.vanishing", power_forms.vanishing),
+    ("stable.lowered_exponent", power_forms.lowered_exponent),
+    ("stable.indicated", indicator_forms.indicated),
 )
 _ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)
 _SCALED: tuple[tuple[str, Form], ...] = (
@@ -115,12 +127,16 @@ _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
+    ("stable.sigmoid_powers", power_forms.powers_of_sigmoid),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),
     ("stable.masked", scalar_forms.masked),
     ("stable.shift", softmax_forms.simple_softmax),
+    ("stable.sigmoid_power", power_forms.power_of_sigmoid),
     ("stable.logistic", scalar_forms.logistic),
     ("stable.few_exponentials", exponential_forms.few_exponentials),
+    ("stable.lowered_exponent", power_forms.lowered_exponent),
+    ("stable.indicated", indicator_forms.indicated),
 )
 
 

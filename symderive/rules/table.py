@@ -16,6 +16,7 @@ from symderive.rules import (
     folding,
     recurrences,
     stable,
+    stable_powers,
     sums,
 )
 from symderive.rules.rule import Rule
@@ -32,7 +33,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,
     "bound": bounds.ROWS,
-    "stable": stable.ROWS,
+    "stable": (*stable.ROWS, *stable_powers.ROWS),
 }
 
 #: Every rule by its id.
