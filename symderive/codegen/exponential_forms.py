@@ -60,13 +60,13 @@ def few_exponentials(term: Expr, scope: Scope) -> Expr | None:
         if found is not None:
             largest = Anchor(Max(*(t for _, t in found)))
             factors = [f for f in Mul.make_args(term) if f is not power]
-            return _times_power(factors, found, largest, power.exp) * _shifted_sum(found, largest) ** power.exp
+            return (
+                _times_power(factors, found, largest, power.exp) * _shifted_sum(found, largest) ** power.exp
+            )
     return None
 
 
-def _times_power(
-    factors: Sequence[Expr], found: Sequence[tuple[Expr, Expr]], largest: Expr, n: Expr
-) -> Expr:
+def _times_power(factors: Sequence[Expr], found: Sequence[tuple[Expr, Expr]], largest: Expr, n: Expr) -> Expr:
     """What stands beside the nth power of a sum, times the exponential that was taken off that."""
     each, others = list[Expr](), list[Expr]()
     taken = n  # how often the largest exponent is left over
@@ -80,7 +80,7 @@ def _times_power(
         else:
             others.append(factor)
     rest = Mul(*others)
-    # Each is shifted by itself where no underflow meets an overflow: beside e^0 no largest exponent is below 0.
+    # Each is shifted by itself where no underflow meets an overflow: beside e^0 the largest is not below 1.
     alone = len(found) == 2 and 0 in exponents and exponents.issuperset(each)
     if taken == -len(each) or (alone and not n.is_Rational):
         left = taken + len(each)

@@ -51,7 +51,8 @@ def _exp_product_exactly(u, w):
     """exp(u * w) with the rounding error of u * w (Dekker 1971); 1 where u is 0, whatever w."""
     product, error = _two_product(u, XP.where((u == 0) & ~XP.isfinite(w), ZERO, w))
     e = XP.exp(product)
-    return e + XP.where(XP.isfinite(error) & XP.isfinite(e), e, ZERO) * XP.where(XP.isfinite(error), error, ZERO)
+    known = XP.isfinite(error) & XP.isfinite(e)
+    return e + XP.where(known, e, ZERO) * XP.where(known, error, ZERO)
 ''',
     "_shifted_less": '''
 def _shifted_less(u, w, t):

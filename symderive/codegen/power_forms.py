@@ -21,7 +21,7 @@ _MOST = 4  # a product takes up e^(kt) for |k| up to this
 def powers_of_sigmoid(term: Expr, scope: Scope) -> Expr | None:
     """``(1 + e^t)^n`` and the exponentials beside it as powers of σ(t) and σ(−t), each of which is at most 1.
 
-    ``(1 + e^(−t))^(−n − 1) e^(−t)`` is an infinite number times 0 where t is far below 0; σ(t)^n σ(−t) is not.
+    ``(1 + e^(−t))^(−n − 1) e^(−t)`` is an infinite number times 0 far below 0; σ(t)^n σ(−t) is not.
     """
     factors = [part for factor in Mul.make_args(term) for part in _apart(factor)]
     for factor in factors:
@@ -144,7 +144,10 @@ def _cases(term: Expr) -> set[Any]:
 
 
 def lowered_exponent(term: Expr, scope: Scope) -> Expr | None:
-    """``n u^(n − 1)``, ``n (n − 1) u^(n − 2)``: a derivative of u^n is 0 where its coefficient is, at u = 0 too."""
+    """``n u^(n − 1)``, ``n (n − 1) u^(n − 2)``: 0 where the coefficient is, at u = 0 too, as u^n is constant.
+
+    (Or linear, for n = 1: what has no slope at all has none at u = 0.)
+    """
     if not isinstance(term, Mul):
         return None
     for factor in term.args:
