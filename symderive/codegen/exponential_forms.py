@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, cosh, exp, log
 
@@ -73,12 +73,22 @@ def _times_power(factors: Sequence[Expr], found: Sequence[tuple[Expr, Expr]], la
     exponents = {t for _, t in found}
     for factor in factors:
         if isinstance(factor, exp):
-            each += _addends(factor.args[0])
-        elif factor.has(exp) and (below := _as_exponentials(factor)) and below.keys() <= exponents:
-            others.append(Add(*(c * primitive("exp_shifted", t, largest) for t, c in below.items())))
-            taken += 1
-        else:
+            each += _addends(factor.args[0], exponents)
+    for factor in factors:
+        if isinstance(factor, exp):
+            continue
+        below = _as_exponentials(factor)
+        # One of the exponentials beside it may make a sum one of the same exponentials: (1 + a e^t) e^(-t).
+        by = next(
+            (e for e in (_ZERO, *each) if len(below) > 1 and exponents.issuperset(e + t for t in below)), None
+        )
+        if by is None:
             others.append(factor)
+            continue
+        others.append(Add(*(c * primitive("exp_shifted", by + t, largest) for t, c in below.items())))
+        taken += 1
+        if by != 0:
+            each.remove(by)
     rest = Mul(*others)
     # Each is shifted by itself where no underflow meets an overflow: beside e^0 the largest is not below 1.
     alone = len(found) == 2 and 0 in exponents and exponents.issuperset(each)
@@ -101,11 +111,13 @@ def _as_exponentials(term: Expr) -> dict[Expr, Expr]:
     return found
 
 
-def _addends(exponent: Expr) -> list[Expr]:
-    """An exponent's addends, one that is taken twice twice."""
+def _addends(exponent: Expr, known: Collection[Expr]) -> list[Expr]:
+    """An exponent's addends, one that is taken twice twice; −2t is twice −t where that is known."""
     found: list[Expr] = []
     for part in Add.make_args(exponent):
         times, rest = part.as_coeff_Mul()
+        if -rest in known:
+            times, rest = -times, -rest
         found += [rest] * int(times) if times.is_Integer and times > 0 else [part]
     return found
 

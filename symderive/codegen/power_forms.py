@@ -9,10 +9,16 @@ from sympy import Abs, Add, E, Expr, Integer, Min, Mul, Pow, exp, expand_mul
 
 from symderive.codegen.primitives import Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Operation, free_names, operation, walk
+from symderive.terms import Index, Operation, free_names, operation, walk
 from symderive.terms.substitution import alpha_normal
 
-__all__ = ["lowered_exponent", "power_of_sigmoid", "powers_of_sigmoid", "vanishing"]
+__all__ = [
+    "lowered_exponent",
+    "power_of_share_less_one",
+    "power_of_sigmoid",
+    "powers_of_sigmoid",
+    "vanishing",
+]
 
 _ZERO, _ONE = Integer(0), Integer(1)
 _MOST = 4  # a product takes up e^(kt) for |k| up to this
@@ -117,26 +123,60 @@ def power_of_sigmoid(term: Expr, scope: Scope) -> Expr | None:
     return primitive("exp_product", n, Min(t, _ZERO)) * (1 + exp(-Abs(t))) ** -n
 
 
+def power_of_share_less_one(term: Expr, scope: Scope) -> Expr | None:
+    """``c σ(t)^n − c``, ``c softmax_i^n − c`` by expm1 of n times the logarithm of the share.
+
+    Where that is large (n < 0), its own rounding error would count, and nothing cancels.
+    """
+    if not isinstance(term, Add):
+        return None
+    for number, one in enumerate(term.args):
+        for factor in Mul.make_args(one):
+            logarithm = _logarithm_of_share(factor)
+            if logarithm is None:
+                continue
+            rest = Mul(*(f for f in Mul.make_args(one) if f is not factor))
+            for other, opposite in enumerate(term.args):
+                if other != number and opposite == -rest:
+                    others = Add(*(s for n, s in enumerate(term.args) if n not in (number, other)))
+                    far = primitive("shifted", factor, _ONE)
+                    return rest * Select(logarithm < 1, primitive("expm1", logarithm), far) + others
+    return None
+
+
+def _logarithm_of_share(factor: Expr) -> Expr | None:
+    """The logarithm of a sigmoid's or a softmax's power with an exponent that is no whole number."""
+    if not isinstance(factor, Pow) or factor.exp.is_Integer or not isinstance(factor.base, Operation):
+        return None
+    share = factor.base
+    if share.name == "sigmoid":
+        return -factor.exp * operation("softplus", -share.args[1])
+    if share.name == "softmax":
+        return factor.exp * operation("log_softmax", *share.arguments)
+    return None
+
+
 def vanishing(term: Expr, scope: Scope) -> Expr | None:
-    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
+    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n).
+
+    What is computed from the same cases as u is taken for c, if possible what runs over no more entries.
+    """
     if not isinstance(term, Mul):
         return None
     for factor in term.args:
         if not isinstance(factor, Pow) or factor.exp.is_number:
             continue
-        parts = _cases(factor.base)
-        for other in term.args:
-            if parts & _cases(_without_weight(other)):
-                rest = Mul(*(f for f in term.args if f is not other))
-                return primitive("masked_product", other, rest)
+        parts, places = _cases(factor.base), _places(factor)
+        related = [f for f in term.args if f is not factor and parts & _cases(f)]
+        own = [f for f in related if _places(f) <= places] or related
+        if own:
+            rest = Mul(*(f for f in term.args if f is not factor and f not in own))
+            return primitive("masked_product", Mul(*own), factor) * rest
     return None
 
 
-def _without_weight(factor: Expr) -> Expr:
-    """A sum, a weighted one too; nothing else is what vanishes."""
-    if isinstance(factor, Primitive) and factor.name == "masked_product":
-        factor = factor.arguments[1]
-    return factor if isinstance(factor, Add) else _ZERO
+def _places(term: Expr) -> set[Any]:
+    return {name for name in free_names(term) if isinstance(name, Index)}
 
 
 def _cases(term: Expr) -> set[Any]:

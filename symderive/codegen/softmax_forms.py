@@ -28,7 +28,6 @@ __all__ = [
     "shifted_product",
     "simple_softmax",
     "split_largest",
-    "summands",
     "weighted_mean",
 ]
 
@@ -200,7 +199,7 @@ def less_logsumexp(term: Expr, scope: Scope) -> Expr | None:
     return None
 
 
-def summands(term: Expr) -> list[Expr]:
+def _terms(term: Expr) -> list[Expr]:
     """The summands, products over sums multiplied out where that stays short."""
     if not isinstance(term, Add):
         return []
@@ -234,7 +233,7 @@ def _without(terms: list[Expr], *numbers: int) -> Expr:
 
 def cancelled_complement(term: Expr, scope: Scope) -> Expr | None:
     """``c − c softmax_i`` is ``c Σ_{j≠i} softmax_j``."""
-    terms = summands(term)
+    terms = _terms(term)
     for number, softmax, factor in _pairs(terms):
         for other, opposite in enumerate(terms):
             if other != number and opposite == -factor:
@@ -244,7 +243,7 @@ def cancelled_complement(term: Expr, scope: Scope) -> Expr | None:
 
 def cancelled_delta(term: Expr, scope: Scope) -> Expr | None:
     """``softmax_k − δ_kt`` is ``−Σ_{j≠t} softmax_j`` at k = t, and softmax_k elsewhere."""
-    terms = summands(term)
+    terms = _terms(term)
     for number, softmax, factor in _pairs(terms):
         place = softmax.arguments[1]
         for other, opposite in enumerate(terms):
@@ -262,7 +261,7 @@ def cancelled_delta(term: Expr, scope: Scope) -> Expr | None:
 
 def cancelled_target(term: Expr, scope: Scope) -> Expr | None:
     """``Y softmax_k − y_k`` with Y = Σ y is ``softmax_k Σ_{j≠k} y_j − y_k Σ_{j≠k} softmax_j``."""
-    terms = summands(term)
+    terms = _terms(term)
     for number, softmax, factor in _pairs(terms):
         place = softmax.arguments[1]
         for other, opposite in enumerate(terms):
@@ -304,7 +303,7 @@ def shifted_product(term: Expr, scope: Scope) -> Expr | None:
 
     Where none does, there is nothing to be gained, and much to be lost where it is larger than the others.
     """
-    terms = summands(term)
+    terms = _terms(term)
     for number, summed in enumerate(terms):
         for part in Mul.make_args(summed):
             if not (isinstance(part, Sum) and len(part.limits) == 1):

@@ -97,6 +97,7 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.complement", softmax_forms.cancelled_complement),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),
     ("stable.sigmoid_powers", power_forms.powers_of_sigmoid),
+    ("stable.share_less_one", power_forms.power_of_share_less_one),
     ("stable.label", scalar_forms.hard_label),
     ("stable.log_of_softmax", softmax_forms.logarithm_of_softmax),
     ("stable.less_logsumexp", softmax_forms.less_logsumexp),

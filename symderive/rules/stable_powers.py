@@ -26,6 +26,13 @@ def _sigmoid_power() -> Example:
     return Example(operation("sigmoid", t) ** n, after, wrong)
 
 
+def _share_less_one() -> Example:
+    t, n = scalar("t"), scalar("n")
+    after = exp(-n * operation("softplus", -t)) - 1
+    wrong = (-after, exp(-n * operation("softplus", t)) - 1, exp(-operation("softplus", -t)) - 1)
+    return Example(operation("sigmoid", t) ** n - 1, after, wrong)
+
+
 def _vanishing() -> Example:
     u, n = scalar("u"), scalar("n")
     before = (u - log(1 - u)) * u**n
@@ -61,6 +68,12 @@ ROWS: tuple[Rule, ...] = (
         "a power of a sigmoid without the sigmoid, which may underflow",
         "아래넘침할 수 있는 시그모이드를 거치지 않고 그 거듭제곱을 쓴다",
         _sigmoid_power,
+    ),
+    Rule(
+        "stable.share_less_one",
+        "a power of a share less 1 by expm1 of its logarithm",
+        "몫의 거듭제곱에서 1을 뺀 값을 그 로그의 expm1로 쓴다",
+        _share_less_one,
     ),
     Rule(
         "stable.vanishing",
