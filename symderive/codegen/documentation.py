@@ -180,7 +180,7 @@ def _holes(function: Function) -> list[str]:
             "an entry of +inf takes all the weight; NaN gives NaN",
         ]
     if "masked_product" in names:
-        holes.append("a weight of 0 gives 0, also where its logarithm is infinite")
+        holes.append("a weight of 0 gives 0, also where what it weighs is infinite")
     if "kl_term" in names:
         holes.append("p = 0 contributes nothing (0 log 0 = 0); q = 0 < p gives +inf")
     if _divides_by_a_factor(kernel):

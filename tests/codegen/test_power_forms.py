@@ -49,6 +49,8 @@ COMPUTED = dict.fromkeys(FORMULAS, ("value", "gradient", "hvp")) | {
 }
 #: Where an exponent is rounded, as the formula's own (−1/γ) or where it is added up.
 ROUNDED = {"power of two exponentials", "generalised logistic"}
+#: u and γ: the sigmoid of −900 is no number of float64, its root is.
+BEYOND = ((-900.0, 0.5), (900.0, 0.01), (-730.0, 0.01), (730.0, 0.5))
 BITS = {"float64": 2.0**-53, "float32": 2.0**-24}
 
 
@@ -101,6 +103,8 @@ def test_at_every_size(name: str, dtype: str, target: str) -> None:
             "o": draw.choice([0.0, 1.0]),
             "direction_u": 1.0,
         }
+        if seed < len(BEYOND):
+            point["u"], point["gamma"] = BEYOND[seed]
         point = {key: float(np.asarray(number, dtype)) for key, number in point.items()}
         for compute in computed:
             with mpmath.workdps(900):
