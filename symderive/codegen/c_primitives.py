@@ -141,6 +141,16 @@ SD_INLINE {T} sd_exp_shifted_exactly_{H}({T} u, {T} w) {
     {T} back = d - u;
     return {exp_sum}(d, (u - (d - back)) - (w + back));
 }""",
+    "exp_product": """/* exp(u * w); 1 where u is 0, whatever w. */
+SD_INLINE {T} sd_exp_product_{H}({T} u, {T} w) {
+    return {exp}(u == 0 ? 0 : u * w);
+}""",
+    "exp_product_exactly": """\
+/* exp(u * w) with the rounding error of u * w (Dekker 1971); 1 where u is 0, whatever w. */
+SD_INLINE {T} sd_exp_product_exactly_{H}({T} u, {T} w) {
+    {T} product = u == 0 ? 0 : u * w;
+    return {exp_sum}(product, sd_product_error_{H}(u, w, product));
+}""",
     "shifted_less": """/* u - w - t; u - w is 0 where both are the same infinity. */
 SD_INLINE {T} sd_shifted_less_{H}({T} u, {T} w, {T} t) {
     return (u == w ? 0 : u - w) - t;
@@ -239,6 +249,8 @@ _NEEDS = {
 CALLS = {
     "exp_shifted": ("exp",),
     "exp_shifted_exactly": ("exp_sum",),
+    "exp_product": ("exp",),
+    "exp_product_exactly": ("exp_sum", "product_error"),
     "exp_less": ("exp_below",),
     "exp_less_exactly": ("exp_sum_below",),
     "kl_term": ("log1p",),

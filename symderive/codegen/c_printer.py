@@ -27,7 +27,7 @@ _LIBRARY = {
     "gamma": "tgamma",
     "loggamma": "lgamma",
 }
-_EXACT = frozenset({"exp_shifted", "shifted_less", "kl_term"})
+_EXACT = frozenset({"exp_product", "exp_shifted", "shifted_less", "kl_term"})
 _SQUARINGS = 16  # whole powers up to this one are products, where the working type has digits to spare
 
 

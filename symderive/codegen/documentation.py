@@ -201,7 +201,7 @@ def _holes(function: Function) -> list[str]:
             "an entry of +inf takes all the weight; NaN gives NaN",
         ]
     if "masked_product" in names:
-        holes.append("a weight of 0 gives 0, also where its logarithm is infinite")
+        holes.append("a weight of 0 gives 0, also where what it weighs is infinite")
     rules = {step.rule for step in function.steps["float64"]}
     if "stable.inactive" in rules:
         holes.append("what a condition that fails multiplies counts as 0, whatever it is")

@@ -41,6 +41,19 @@ def _exp_shifted_exactly(u, w):
     e = XP.exp(d)
     return e + e * error
 ''',
+    "_exp_product": '''
+def _exp_product(u, w):
+    """exp(u * w); 1 where u is 0, whatever w."""
+    return XP.exp(u * XP.where((u == 0) & ~XP.isfinite(w), ZERO, w))
+''',
+    "_exp_product:compensated": '''
+def _exp_product_exactly(u, w):
+    """exp(u * w) with the rounding error of u * w (Dekker 1971); 1 where u is 0, whatever w."""
+    product, error = _two_product(u, XP.where((u == 0) & ~XP.isfinite(w), ZERO, w))
+    e = XP.exp(product)
+    known = XP.isfinite(error) & XP.isfinite(e)
+    return e + XP.where(known, e, ZERO) * XP.where(known, error, ZERO)
+''',
     "_shifted_less": '''
 def _shifted_less(u, w, t):
     """u - w - t; u - w is 0 where both are the same infinity."""
@@ -156,6 +169,7 @@ def _scaled(u, c):
 #: Helper → helpers that its text calls.
 NEEDS = {
     "_exp_shifted:compensated": ("_two_difference",),
+    "_exp_product:compensated": ("_two_product",),
     "_shifted_less:compensated": ("_two_difference",),
     "_kl_term": ("_absolute", "_kl_bend"),
     "_kl_term:compensated": ("_absolute", "_kl_bend", "_remainder", "_two_product", "_two_sum"),

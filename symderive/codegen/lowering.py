@@ -76,6 +76,7 @@ FUNCTIONS: tuple[Any, ...] = (
     *(exp, log, Abs, sign, Max, Min, floor, ceiling, KroneckerDelta),
     *(sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh),
 )
+_EXPONENTIALS = ("exp_shifted", "exp_product", "expm1")
 _LETTERS = {
     Reduction.SUM: "total",
     Reduction.PRODUCT: "product",
@@ -383,7 +384,7 @@ def _costly(term: Any) -> bool:
 
 
 def _letter(term: Any) -> str:
-    if isinstance(term, exp) or (isinstance(term, Primitive) and term.name in ("exp_shifted", "expm1")):
+    if isinstance(term, exp) or (isinstance(term, Primitive) and term.name in _EXPONENTIALS):
         return "e"
     if isinstance(term, Binade):
         return "scale"

@@ -25,6 +25,7 @@ __all__ = ["HELPERS", "KernelPrinter"]
 #: Functions of the generated file that stand for primitives; `numpy_support` has their text.
 HELPERS = {
     "exp_shifted": "_exp_shifted",
+    "exp_product": "_exp_product",
     "shifted": "_shifted",
     "shifted_less": "_shifted_less",
     "masked_product": "_masked_product",

@@ -189,6 +189,18 @@ def _exp_shifted_exactly(u, w):
     e = np.exp(d)
     return e + e * error
 ''',
+    "_exp_product": '''
+def _exp_product(u, w):
+    """exp(u * w); 1 where u is 0, whatever w."""
+    return np.exp(np.where(u == 0, u, u * w))
+''',
+    "_exp_product:compensated": '''
+def _exp_product_exactly(u, w):
+    """exp(u * w) with the rounding error of u * w (Dekker 1971); 1 where u is 0, whatever w."""
+    product, error = _two_product(u, w)
+    e = np.exp(np.where(u == 0, u, product))
+    return np.where(np.isfinite(error) & np.isfinite(e), e + e * error, e)
+''',
     "_two_difference": '''
 def _two_difference(u, w):
     """u - w as a rounded difference and its error; exact infinities."""
@@ -340,6 +352,7 @@ NEEDS = {
     "_sum_except": ("_rowwise",),
     "_product_except": ("_rowwise",),
     "_exp_shifted:compensated": ("_two_difference",),
+    "_exp_product:compensated": ("_two_product",),
     "_shifted_less:compensated": ("_two_difference",),
     "_carried_sum": ("_two_sum",),
     "_kl_term": ("_kl_bend",),

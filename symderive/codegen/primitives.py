@@ -85,6 +85,11 @@ _ROWS = (
         "the rounding error of u − w is taken into account (Knuth's TwoSum, 1969)",
     ),
     PrimitiveRow(
+        "exp_product",
+        lambda u, w: exp(u * w),
+        "the rounding error of u w is taken into account (Dekker, 1971); 1 where u is 0, whatever w",
+    ),
+    PrimitiveRow(
         "shifted_less",
         lambda u, w, t: u - w - t,
         "the rounding errors of u − w and of the second difference are added back (TwoSum)",

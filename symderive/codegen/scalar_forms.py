@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sympy import (
@@ -25,8 +26,7 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Dim, Operation, alpha_equal, operation, substitute, walk
-from symderive.terms.substitution import alpha_normal
+from symderive.terms import Dim, Operation, alpha_equal, operation, substitute
 
 __all__ = [
     "divergence",
@@ -40,7 +40,6 @@ __all__ = [
     "root_less_its_constant",
     "scaled_quotient",
     "together",
-    "vanishing",
 ]
 
 _ZERO, _ONE, _HALF = Integer(0), Integer(1), Rational(1, 2)
@@ -71,20 +70,35 @@ def logistic(term: Expr, scope: Scope) -> Expr | None:
 
 
 def opposite_sigmoid(term: Expr, scope: Scope) -> Expr | None:
-    """``c − c sigmoid(t)`` is ``c sigmoid(−t)``."""
+    """``c − c σ(t)`` is ``c σ(−t)``, and ``c/σ(t) − c`` is ``c σ(−t)/σ(t)``.
+
+    Of ``c − c (1 + r) σ(t)`` the rest stays, ``−c r σ(t)``; nothing else is multiplied out.
+    """
     if not isinstance(term, Add):
         return None
-    terms = term.args
-    for number, one in enumerate(terms):
+    for number, one in enumerate(term.args):
         for factor in Mul.make_args(one):
-            if not _is(factor, "sigmoid"):
+            share, exponent = factor.as_base_exp()
+            if not _is(share, "sigmoid") or abs(exponent) != 1:
                 continue
-            rest = _factors_without(one, factor)
-            for other, opposite in enumerate(terms):
-                if other != number and opposite == -rest:
-                    others = Add(*(t for n, t in enumerate(terms) if n not in (number, other)))
-                    return opposite * operation("sigmoid", -factor.args[1]) + others
+            complement = operation("sigmoid", -share.args[1])
+            for part, rest in _parts(_factors_without(one, factor)):
+                for other, opposite in enumerate(term.args):
+                    if other != number and opposite == -part:
+                        others = Add(*(t for n, t in enumerate(term.args) if n not in (number, other)))
+                        less = opposite * complement if exponent == 1 else part * complement / share
+                        return less + rest * factor + others
     return None
+
+
+def _parts(product: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """A product as (part, rest) of a sum: it and 0, or an addend of one of its factors and the others."""
+    yield product, _ZERO
+    for factor in Mul.make_args(product):
+        if isinstance(factor, Add):
+            beside = _factors_without(product, factor)
+            for addend in factor.args:
+                yield beside * addend, beside * (factor - addend)
 
 
 def hard_label(term: Expr, scope: Scope) -> Expr | None:
@@ -156,25 +170,6 @@ def logarithm_of_quotient(term: Expr, scope: Scope) -> Expr | None:
     if a.is_number or b.is_number or isinstance(b, Dim):
         return None
     return primitive("log_ratio", a, b)
-
-
-def vanishing(term: Expr, scope: Scope) -> Expr | None:
-    """``c u^n`` where c vanishes with u: 0 there, though the power may be infinite (n < 0 for some n)."""
-    if not isinstance(term, Mul):
-        return None
-    for factor in term.args:
-        if not isinstance(factor, Pow) or factor.exp.is_number:
-            continue
-        parts = _cases(factor.base)
-        for other in term.args:
-            if isinstance(other, Add) and parts & _cases(other):
-                rest = Mul(*(f for f in term.args if f is not other))
-                return primitive("masked_product", other, rest)
-    return None
-
-
-def _cases(term: Expr) -> set[Any]:
-    return {alpha_normal(node) for node in walk(term) if isinstance(node, Select)}
 
 
 def together(term: Expr, scope: Scope) -> Expr | None:

@@ -242,14 +242,6 @@ def _less_root() -> Example:
     return Example(sqrt(4 + t) - 2, after, wrong, hypotheses=(Hypothesis(t, ">", Integer(0)),))
 
 
-def _vanishing() -> Example:
-    u, n = scalar("u"), scalar("n")
-    before = (u - log(1 - u)) * u**n
-    after = u**n * (u - log(1 - u))
-    held = (Hypothesis(u, ">", Integer(0)), Hypothesis(1 - u, ">", Integer(0)))
-    return Example(before, after, (-after, u**n * (u + log(1 - u))), hypotheses=held)
-
-
 def _one_root() -> Example:
     x, _, _, j, _, _ = _names()
     K = x.ranges[0][1]
@@ -351,13 +343,6 @@ ROWS: tuple[Rule, ...] = (
         "the logarithm of a quotient that may leave the range",
         "범위를 벗어날 수 있는 몫의 로그를 쓴다",
         _log_ratio,
-    ),
-    Rule(
-        "stable.vanishing",
-        "a factor that is 0 outweighs a power that is infinite there",
-        "무한대가 되는 거듭제곱에 0인 인수를 곱하면 0이다",
-        _vanishing,
-        rank=0,
     ),
     Rule(
         "stable.one_root", "take one root of the quotient", "몫의 제곱근을 한 번만 구한다", _one_root, rank=0

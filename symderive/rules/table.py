@@ -17,6 +17,7 @@ from symderive.rules import (
     recurrences,
     stable,
     stable_cases,
+    stable_powers,
     sums,
 )
 from symderive.rules.rule import Rule
@@ -33,7 +34,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,
     "bound": bounds.ROWS,
-    "stable": (*stable.ROWS, *stable_cases.ROWS),
+    "stable": (*stable.ROWS, *stable_cases.ROWS, *stable_powers.ROWS),
 }
 
 #: Every rule by its id.
