@@ -9,7 +9,15 @@ from symderive.decide.atoms import canonical_index
 from symderive.decide.polynomial import factor
 from symderive.terms import Apply, Index, walk
 
-__all__ = ["anchored", "count_values", "pull_out", "straightened", "sum_generator", "with_base_limits"]
+__all__ = [
+    "anchored",
+    "count_values",
+    "first_unused",
+    "pull_out",
+    "straightened",
+    "sum_generator",
+    "with_base_limits",
+]
 
 
 def count_values(algebra: Algebra, index: Index) -> Ratio:
@@ -75,10 +83,24 @@ def _moved(place: Expr, index: Index, name: str) -> tuple[Index, Expr]:
     return fresh, expand(slope * (fresh - offset))
 
 
+def first_unused(algebra: Algebra, body: Ratio, letter: str) -> int:
+    """A number from which on no name of this letter is free in a body.
+
+    While a sum is worked on its indices have names of their own, and sums inside others are worked on
+    meanwhile: under roots, in exponents.
+    """
+    names = (name.name for g in body.generators() for name in algebra.generators[g].names)
+    return 1 + max((int(name[len(letter) :]) for name in names if _is_numbered(name, letter)), default=-1)
+
+
+def _is_numbered(name: str, letter: str) -> bool:
+    return name.startswith(letter) and name[len(letter) :].isdecimal()
+
+
 def straightened(algebra: Algebra, body: Ratio, variables: list[Index]) -> tuple[Ratio, list[Index]]:
     """Each index of a sum over several, moved to where an entry stands at the bare index."""
     result = []
-    for number, variable in enumerate(variables):
+    for number, variable in enumerate(variables, first_unused(algebra, body, "~s")):
         tied = set(variables) & (variable.lower.free_symbols | variable.upper.free_symbols)
         tied |= {v for v in variables if variable in v.lower.free_symbols | v.upper.free_symbols}
         places = [] if tied else _places(algebra, body, variable)

@@ -18,7 +18,14 @@ from symderive.decide.algebra import ONE, ONE_POLY, ZERO, Algebra, Ratio, Unsupp
 from symderive.decide.atoms import canonical_index, indicator, opened
 from symderive.decide.closed_forms import closed_sum
 from symderive.decide.polynomial import Monomial, Poly, TooLarge, exact_quotient, factor
-from symderive.decide.reindexing import anchored, count_values, straightened, sum_generator, with_base_limits
+from symderive.decide.reindexing import (
+    anchored,
+    count_values,
+    first_unused,
+    straightened,
+    sum_generator,
+    with_base_limits,
+)
 from symderive.terms import Index, substitute
 
 __all__ = ["WRITE_OUT", "nested", "sum_over"]
@@ -205,6 +212,7 @@ def _join(algebra: Algebra, body: Ratio, index: Index) -> tuple[list[Index], Rat
     variables = [index]
     outside = ONE
     mono = _monomial(body.num)
+    first = first_unused(algebra, body, "~")
     rest: Ratio = algebra.ratio(
         Poly({tuple(p for p in mono if not _joins(algebra, p, index)): fmpq(1)}), body.den
     )
@@ -215,9 +223,8 @@ def _join(algebra: Algebra, body: Ratio, index: Index) -> tuple[list[Index], Rat
             inner_variables, inner_body = algebra.generators[g].data
             renaming: dict[Symbol, Expr] = {}
             for v in inner_variables:
-                fresh = Index(
-                    f"~{len(variables)}", substitute(v.upper, renaming), substitute(v.lower, renaming)
-                )
+                ends = (substitute(end, renaming) for end in (v.upper, v.lower))
+                fresh = Index(f"~{first + len(variables)}", *ends)
                 renaming[v] = fresh
                 variables.append(fresh)
             if len(variables) > 2 * _MOST_INDICES:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from sympy import Abs, Expr, Max, Min, Rational, diff, exp, lambdify, log, symbols
 
-from c_formulas import needs_compiler
 from symderive.codegen.generate import Generated, generate
 from symderive.codegen.stabilising import Level, stabilised
 from symderive.terms import Dim, Hypothesis, Index, Iverson, Vector, indexed_sum, operation, scalar
@@ -52,21 +51,6 @@ ROUNDED = {"power of two exponentials", "generalised logistic"}
 #: u and γ: the sigmoid of −900 is no number of float64, its root is.
 BEYOND = ((-900.0, 0.5), (900.0, 0.01), (-730.0, 0.01), (730.0, 0.5))
 BITS = {"float64": 2.0**-53, "float32": 2.0**-24}
-
-
-@pytest.fixture(scope="module", params=["numpy", "c", "torch", "jax"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A target that is there."""
-    name = str(request.param)
-    if name in ("torch", "jax"):
-        pytest.importorskip(name)
-    if name == "jax":
-        pytest.importorskip("jax").config.update("jax_enable_x64", True)
-    if name == "c":
-        needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield name
 
 
 def called(made: Generated, compute: str, target: str, point: dict[str, Any], dtype: str = "float64") -> Any:

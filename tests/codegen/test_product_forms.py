@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from sympy import Expr
 
-from c_formulas import needs_compiler
 from symderive.codegen.generate import generate
 from symderive.codegen.stabilising import stabilised
 from symderive.terms import Dim, Index, Matrix, Vector, indexed_product, indexed_sum
@@ -36,21 +35,6 @@ ROWS = np.array(
         [-2 / 3, 2.0, 1.0, 0.5],
     ]
 )
-
-
-@pytest.fixture(params=["numpy", "c", "torch", "jax"])
-def target(request: pytest.FixtureRequest, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A target that is there."""
-    if request.param == "c":
-        needs_compiler()
-        monkeypatch.setenv("SYMDERIVE_CACHE", str(tmp_path))
-    if request.param in ("torch", "jax"):
-        pytest.importorskip(request.param)
-    if request.param == "jax":
-        import jax
-
-        jax.config.update("jax_enable_x64", True)
-    return str(request.param)
 
 
 def numbers(target: str, *arrays: Any) -> list[Any]:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from sympy import Expr, Symbol, diff, exp, lambdify, log, sqrt
 
-from c_formulas import needs_compiler
 from symderive.codegen.generate import Generated, generate
 from symderive.codegen.stabilising import Level, stabilised
 from symderive.terms import scalar
@@ -29,21 +28,6 @@ FORMULAS: dict[str, tuple[Expr, Symbol, int]] = {
     "harmonic": (1 / (exp(-a) + exp(-b)), b, 2),
 }
 BITS = 2.0**-53
-
-
-@pytest.fixture(scope="module", params=["numpy", "c", "torch", "jax"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A target that is there."""
-    name = str(request.param)
-    if name in ("torch", "jax"):
-        pytest.importorskip(name)
-    if name == "jax":
-        pytest.importorskip("jax").config.update("jax_enable_x64", True)
-    if name == "c":
-        needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield name
 
 
 def called(made: Generated, compute: str, target: str, point: dict[str, float]) -> float:

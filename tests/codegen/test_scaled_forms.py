@@ -26,13 +26,11 @@ GUARDED = indexed_sum(x[i] * y[i], i) / sqrt(
 
 
 @pytest.fixture(scope="module", params=["numpy", "c"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A target, with a cache of its own."""
+def target(request: pytest.FixtureRequest, empty_cache: None) -> str:
+    """A target of float64 with subnormal numbers."""
     if request.param == "c":
         needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield request.param
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")

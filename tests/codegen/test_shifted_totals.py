@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from sympy import Expr, Rational, exp, log, sqrt
 
-from c_formulas import needs_compiler
 from oracle import World
 from symderive.codegen.generate import Generated, generate
 from symderive.codegen.stabilising import stabilised
@@ -95,21 +94,6 @@ def truth(formula: Expr, given: dict[str, Any]) -> tuple[Any, list[Any], Any]:
     # The exponents of a mixture of normals are squares.
     size = max(abs(entry) for entry in given["x"])
     return value({}), gradient, (40 + size) ** 2 / 2 if z in formula.free_symbols else size
-
-
-@pytest.fixture(scope="module", params=["numpy", "c", "torch", "jax"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A target that is there."""
-    name = str(request.param)
-    if name in ("torch", "jax"):
-        pytest.importorskip(name)
-    if name == "jax":
-        pytest.importorskip("jax").config.update("jax_enable_x64", True)
-    if name == "c":
-        needs_compiler()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SYMDERIVE_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield name
 
 
 def called(made: Generated, compute: str, target: str, given: dict[str, Any]) -> Any:

@@ -55,7 +55,7 @@ class Nested:
         if depth <= 0:
             return self.entry(bound)
         j = Index(f"j{len(bound)}", K)
-        pick, inner = self.random.randrange(9), [*bound, j]
+        pick, inner = self.random.randrange(11), [*bound, j]
         if pick < 3:
             return indexed_sum(self.term(depth - 1, inner) * self.entry(inner), j)
         if pick == 3:
@@ -69,6 +69,9 @@ class Nested:
             return Apply("F", (vec(self.term(depth - 1, inner), j),), ())
         if pick == 7:
             return indexed_max(self.term(depth - 1, inner), j)
+        if pick > 8:
+            # What is joined inside is worked on while the sum around it is.
+            return sqrt(1 + self.term(depth - 1, bound) ** 2)
         return indexed_product(2 + indexed_sum(self.entry(inner) ** 2, Index("m", K)), j)
 
 
@@ -102,6 +105,14 @@ def test_normal_form_keeps_the_value(block: int) -> None:
     seeds = [seed for seed in SEEDS if seed % 8 == block]
     compared = sum(check(Generator(seed).term(2 + seed % 3), seed) for seed in seeds)
     assert compared >= 0.8 * len(seeds)
+
+
+def test_a_sum_that_is_joined_inside_a_root_has_names_of_its_own() -> None:
+    """Σ_ab √(1 + (Σ_cd …)²) Z_ab: while the outer sum is one over a and b, the inner one becomes one, too."""
+    a, b, c, d = (Index(name, K) for name in "abcd")
+    inner = indexed_sum(indexed_sum(W[b, d] * W[d, c], d) * W[c, b], c)
+    term = indexed_sum(indexed_sum(sqrt(1 + inner**2) * W[a, b], b) * X[a], a)
+    assert check(term, 1)
 
 
 @pytest.mark.parametrize("block", range(4))
