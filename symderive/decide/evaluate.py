@@ -132,7 +132,8 @@ class Evaluator:
             return rule(self, term, bindings)
         # What does not depend on the bound indices (a softmax's denominator) is computed once.
         names = free_names(term)
-        key = (term, *sorted((str(b), v) for b, v in bindings.items() if b in names))
+        # By the indices themselves: two that are bound at once may have one name in print.
+        key = term, frozenset((b, v) for b, v in bindings.items() if b in names)
         if key not in self._cache:
             with self.source.noting() as noted:
                 value = rule(self, term, bindings)
