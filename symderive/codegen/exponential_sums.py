@@ -10,9 +10,9 @@ from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, Sum, exp, log
 
 from symderive.codegen.primitives import Anchor, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, Operation, free_names, fresh_index, operation, substitute, walk
+from symderive.terms import Operation, free_names, indexed_max, operation, walk
 
-__all__ = ["shifted_total"]
+__all__ = ["exponential_apart", "shifted_total"]
 
 _ZERO, _ONE = Integer(0), Integer(1)
 
@@ -51,11 +51,9 @@ def _logarithm(argument: Expr) -> Expr | None:
             continue
         if len(factors) == 1 and times == 1:
             return total.logarithm
-        above = [f for f in factors if isinstance(f, exp)]
-        rest = Mul(*(f for f in factors if f is not power and f not in above))
-        exponent = Add(*(f.args[0] for f in above))
+        rest, exponent = exponential_apart(Mul(*(f for f in factors if f is not power)))
         whole = log(rest * total.relative**times)
-        if times == -1 and above:
+        if times == -1 and exponent != 0:
             return primitive("shifted", exponent, total.largest) + whole
         return exponent + times * total.largest + whole
     return None
@@ -74,7 +72,7 @@ class _Part:
     def largest(self) -> Expr:
         """Its largest exponent."""
         moves = self.limit is not None and self.limit[0] in free_names(self.exponent)
-        return _over(IndexedMax, self.exponent, self.limit) if moves else self.exponent
+        return indexed_max(self.exponent, *self.limit) if moves else self.exponent
 
     def less(self, number: Expr) -> Expr:
         """It, with a number taken off its exponents."""
@@ -160,24 +158,24 @@ def _parts(term: Expr) -> list[_Part]:
 
 
 def _apart(term: Expr, index: Expr) -> tuple[Expr, Expr]:
-    """``w e^t`` as (w, t)."""
-    factors = Mul.make_args(term)
-    above = [f for f in factors if isinstance(f, exp)]
+    """``w e^t`` as (w, t), for a sum over `index`."""
+    weight, exponent = exponential_apart(term)
     # A softmax of the same index is as small as an exponential may be large: a mixture's weights.
-    shares = [f for f in factors if above and _is_softmax(f) and f.args[-1] == index]
-    exponents = [*(f.args[0] for f in above), *(operation("log_softmax", *f.args[1:]) for f in shares)]
-    return Mul(*(f for f in factors if f not in above and f not in shares)), Add(*exponents)
+    factors = Mul.make_args(weight)
+    shares = [f for f in factors if exponent != 0 and _is_softmax(f) and f.args[-1] == index]
+    logarithms = (operation("log_softmax", *f.args[1:]) for f in shares)
+    return Mul(*(f for f in factors if f not in shares)), Add(exponent, *logarithms)
+
+
+def exponential_apart(product: Expr) -> tuple[Expr, Expr]:
+    """``w e^s e^t`` as (w, s + t)."""
+    factors = Mul.make_args(product)
+    exponents = (f.args[0] for f in factors if isinstance(f, exp))
+    return Mul(*(f for f in factors if not isinstance(f, exp))), Add(*exponents)
 
 
 def _is_softmax(term: Expr) -> bool:
     return isinstance(term, Operation) and term.name == "softmax"
-
-
-def _over(binder: Any, body: Expr, limit: Any) -> Expr:
-    index, lower, upper = limit
-    bound = fresh_index(index.name)
-    found: Expr = binder(substitute(body, {index: bound}), (bound, lower, upper))
-    return found
 
 
 def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
@@ -236,9 +234,8 @@ def _shared_out(term: Mul, times: Expr, largest: Expr) -> Expr | None:
 
 def _joined(exponential: Expr, term: Expr) -> Expr:
     """A product with an exponential, as one exponential."""
-    own = [f for f in Mul.make_args(term) if isinstance(f, exp)]
-    rest = Mul(*(f for f in Mul.make_args(term) if f not in own))
-    return rest * exp(Add(exponential.args[0], *(f.args[0] for f in own)))
+    rest, exponent = exponential_apart(term)
+    return rest * exp(exponential.args[0] + exponent)
 
 
 def _times_power(factors: Sequence[Expr], exponents: Collection[Expr], largest: Expr, n: Expr) -> Expr:
@@ -280,8 +277,7 @@ def _as_exponentials(term: Expr) -> dict[Expr, Expr]:
     """A sum ``Σ c e^t`` as t → c; what has no exponential is c e^0."""
     found: dict[Expr, Expr] = {}
     for part in Add.make_args(term):
-        exponent = Add(*(f.args[0] for f in Mul.make_args(part) if isinstance(f, exp)))
-        others = Mul(*(f for f in Mul.make_args(part) if not isinstance(f, exp)))
+        others, exponent = exponential_apart(part)
         found[exponent] = found.get(exponent, _ZERO) + others
     return found
 

@@ -99,15 +99,6 @@ class _Derived:
     arguments: tuple[Argument, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Product:
-    """A gradient's product with a direction, how it was derived, and the line in names that was left."""
-
-    term: Expr
-    derivations: list[Derivation | None]
-    folded: tuple[Expr, tuple[Definition, ...]] | tuple[()]
-
-
 class FunctionMaker:
     """The functions of one formula."""
 
@@ -167,7 +158,7 @@ class FunctionMaker:
                 summed = indexed_sum(summed, loop)
             return self._partials("vjp", summed, (), (argument,))
         if compute == "jvp":
-            return self._directional()
+            return self._jacobian_product() if self.loops else self._gradient_product()
         if compute == "hvp":
             return self._hessian_product()
         label = "gradient" if compute == "value_and_gradient" else compute
@@ -179,10 +170,9 @@ class FunctionMaker:
         term: Expr,
         loops: tuple[Index, ...] = (),
         arguments: tuple[Argument, ...] = (),
-        before: Sequence[Derivation | None] = (),
     ) -> _Derived:
-        """The derivatives of a term by every variable; `before` are the derivations that led to the term."""
-        outputs, derivations = [], list(before)
+        """The derivatives of a term by every variable."""
+        outputs, derivations = [], list[Derivation | None]()
         for variable in self.variables:
             entry, axes = self._entry(variable)
             name = label if len(self.variables) == 1 else f"{label}_{variable.name}"
@@ -191,14 +181,7 @@ class FunctionMaker:
             derivations.append(derivation)
         return _Derived(tuple(outputs), tuple(derivations), arguments)
 
-    def _directional(self) -> _Derived:
-        if self.loops:
-            return self._jacobian_product()
-        product, arguments = self._gradient_product()
-        output = Output("jvp", product.term, (), *product.folded)
-        return _Derived((output,), tuple(product.derivations), arguments)
-
-    def _gradient_product(self) -> tuple[_Product, tuple[Argument, ...]]:
+    def _gradient_product(self) -> _Derived:
         """The gradients' products with directions, compact: what is derived of a gradient serves them."""
         total: Expr = sympify(0)
         arguments: list[Argument] = []
@@ -221,7 +204,7 @@ class FunctionMaker:
             # The names of one gradient are not those of another.
             folded = (part, names) if names and len(self.variables) == 1 else ()
             total += unfold(part, names, operations=False)
-        return _Product(total, derivations, folded), tuple(arguments)
+        return _Derived((Output("jvp", total, (), *folded),), tuple(derivations), tuple(arguments))
 
     def _jacobian_product(self) -> _Derived:
         total: Expr = sympify(0)

@@ -231,12 +231,12 @@ class _Lowering:
         if isinstance(term, Function) and not isinstance(term, FUNCTIONS):
             known = ", ".join(sorted(function.__name__ for function in FUNCTIONS))
             raise NotLowered(f"{type(term).__name__} has no code; these functions have: {known}")
-        if isinstance(term, Anchor) and not isinstance(term.value, tuple(_REDUCTIONS)):
+        if isinstance(term, Anchor):
+            if isinstance(term.value, tuple(_REDUCTIONS)):
+                return self.expression(term.value, around)
             return self._shared(
                 term, around, lambda inner, loops: self._elementwise(term.value, inner, loops)
             )
-        if isinstance(term, Anchor):
-            return self.expression(term.value, around)
         if _costly(term) and (self._repeated(term, around) or isinstance(term, Binade)):
             return self._shared(term, around, lambda inner, loops: self._elementwise(term, inner, loops))
         return rebuild(term, lambda arg: self.expression(arg, around))

@@ -7,6 +7,7 @@ from typing import Any
 
 from sympy import Abs, Add, E, Expr, Integer, Min, Mul, Pow, exp, expand_mul
 
+from symderive.codegen.exponential_sums import exponential_apart
 from symderive.codegen.primitives import Primitive, Select, primitive
 from symderive.rules import Scope
 from symderive.terms import Index, Operation, free_names, operation, walk
@@ -91,11 +92,10 @@ def _series(factor: Expr, t: Expr) -> dict[int, Expr]:
     """A sum ``Σ_k c_k e^(k t)`` by its exponents; {0: factor} where there is no more to it."""
     terms: dict[int, Expr] = {}
     for part in Add.make_args(factor):
-        exponent = Add(*(f.args[0] for f in Mul.make_args(part) if isinstance(f, exp)))
+        others, exponent = exponential_apart(part)
         times, rest = _times(exponent, t)
         if not times.is_Integer:
             times, rest = _ZERO, exponent
-        others = Mul(*(f for f in Mul.make_args(part) if not isinstance(f, exp)))
         terms[int(times)] = terms.get(int(times), _ZERO) + others * exp(rest)
     return terms if len(terms) > 1 else {0: factor}
 

@@ -12,7 +12,7 @@ from sympy import Abs, Add, Expr, Indexed, Integer, Max, Mul, Pow, Rational, Sum
 
 from symderive.codegen.primitives import Binade, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, alpha_equal, free_names, fresh_index, substitute, walk
+from symderive.terms import IndexedMax, alpha_equal, free_names, indexed_max, substitute, walk
 
 __all__ = ["roots_apart", "scaled_root", "scaled_terms"]
 
@@ -166,9 +166,7 @@ class _Square:
         """The largest |u|."""
         if self.limit is None:
             return Abs(self.root)
-        index, lower, upper = self.limit
-        bound = fresh_index(index.name)
-        return IndexedMax(Abs(substitute(self.root, {index: bound})), (bound, lower, upper))
+        return indexed_max(Abs(self.root), *self.limit)
 
     def over(self, scale: Expr) -> Expr:
         """It, over the scale's square."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields, replace
 from typing import Any
 
@@ -22,26 +23,50 @@ def with_pairs(display: Display) -> Display:
     """
     if not any(isinstance(node, Big) and _condition(node) is not None for node in descend(display)):
         return display
-    found: Display = _changed(display, display, frozenset(), False)
+    found: Display = _changed(display, _Letters(display), frozenset(), False)
     return found
 
 
-def _changed(node: Any, display: Display, bound: frozenset[str], given: bool) -> Any:
+class _Letters:
+    """How often each letter occurs that is bound by nothing, in a display and in each of its parts."""
+
+    def __init__(self, display: Display) -> None:
+        self._known: dict[int, Counter[str]] = {}
+        self._all = self.free(display)
+
+    def free(self, node: Node) -> Counter[str]:
+        """The letters that are bound by nothing in a part."""
+        found = self._known.get(id(node))
+        if found is None:
+            found = Counter((node.text,)) if isinstance(node, Name) else Counter[str]()
+            for child in children(node):
+                found.update(self.free(child))
+            for letter in _bound_by(node) if isinstance(node, Big) else ():
+                found.pop(letter, None)
+            self._known[id(node)] = found
+        return found
+
+    def elsewhere(self, node: Node) -> Counter[str]:
+        """The letters that are bound by nothing outside of a part."""
+        return self._all - self.free(node)
+
+
+def _changed(node: Any, letters: _Letters, bound: frozenset[str], given: bool) -> Any:
     """A part with its pairs bound; `given` where it is what a name stands for."""
     if isinstance(node, tuple):
-        return tuple(_changed(item, display, bound, given) for item in node)
+        return tuple(_changed(item, letters, bound, given) for item in node)
     if not isinstance(node, Node):
         return node
     if isinstance(node, Chain) and node.operands:
         given = given or _is_name(node.operands[0])
     if isinstance(node, Big):
-        letters = _pair(node, display, bound, given)
-        if letters is not None:
+        pair = _pair(node, letters, bound, given)
+        if pair is not None:
             assert node.sub is not None
-            node = replace(node, sub=Listing(node.sub.start, node.sub.end, (*letters, unbraced(node.sub))))
-        bound = bound | _letters(node)
+            node = replace(node, sub=Listing(node.sub.start, node.sub.end, (*pair, unbraced(node.sub))))
+        bound = bound | _bound_by(node)
     changes = {
-        field.name: _changed(getattr(node, field.name), display, bound, given) for field in fields(node)
+        field.name: _changed(getattr(node, field.name), letters, bound, given) for field in fields(node)
     }
     return replace(node, **changes)
 
@@ -52,16 +77,16 @@ def _is_name(node: Node | None) -> bool:
     return isinstance(plain, Name) or (isinstance(plain, Script) and isinstance(unbraced(plain.base), Name))
 
 
-def _pair(node: Big, display: Display, bound: frozenset[str], given: bool) -> tuple[Name, Name] | None:
+def _pair(node: Big, letters: _Letters, bound: frozenset[str], given: bool) -> tuple[Name, Name] | None:
     """The two letters under an operator that both belong to it."""
     condition = _condition(node)
     if condition is None or (condition[1] == "!=" and given):
         return None
     first, _, second = condition
-    letters = {first.text, second.text}
-    if letters & bound or second.word or not letters <= _free(node.body, None):
+    both = {first.text, second.text}
+    if both & bound or second.word or not both <= letters.free(node.body).keys():
         return None
-    return None if letters & _free(display, node) else (first, second)
+    return None if both & letters.elsewhere(node).keys() else (first, second)
 
 
 def _condition(node: Big) -> tuple[Name, str, Name] | None:
@@ -75,17 +100,7 @@ def _condition(node: Big) -> tuple[Name, str, Name] | None:
     return first, chain.relations[0], second
 
 
-def _free(node: Node, without: Node | None) -> frozenset[str]:
-    """The letters that are bound by nothing in a part, one operator left out."""
-    if node is without:
-        return frozenset()
-    if isinstance(node, Name):
-        return frozenset((node.text,))
-    found = frozenset[str]().union(*(_free(child, without) for child in children(node)))
-    return found - _letters(node) if isinstance(node, Big) else found
-
-
-def _letters(node: Big) -> frozenset[str]:
+def _bound_by(node: Big) -> frozenset[str]:
     """What an operator binds, as it is written."""
     try:
         binder = binder_of(node)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import time
+
 import pytest
 
 import symderive
+from symderive.notation.parser import parse
 
 SQUARE = r"\left(\sum_{i=1}^n x_i\right)^2"
 TOTAL = r"\sum_{i=1}^n x_i^2"
@@ -52,3 +56,12 @@ def test_what_a_name_stands_for_may_be_about_a_letter() -> None:
     assert loss == "PROVED"
     pairs = status(r"U = \sum_{i<j} x_i x_j" + "\n$$\n\n$$\n" + rf"2 U = {SQUARE} - {TOTAL}")
     assert pairs in ("PROVED", "SUPPORTED")
+
+
+def test_many_sums_over_pairs_are_read_in_one_pass() -> None:
+    """Which letters stand elsewhere is counted once, not for every sum: that took seconds."""
+    display = " + ".join([r"\sum_{i<j} x_i x_j"] * 800)
+    gc.collect()  # what other tests left is not collected at this one's expense
+    start = time.process_time()
+    parse(display)
+    assert time.process_time() - start < 2
