@@ -111,3 +111,10 @@ def test_no_holes_but_those_of_the_formula() -> None:
     ends = [made["gradient"](rows, point + sign * step * along, 1) for sign in (1, -1)]
     difference = (ends[0] - ends[1]) / (2 * step)
     np.testing.assert_allclose(made["hvp"](rows, point, 1, along), difference, rtol=1e-8, atol=1e-9)
+
+
+def test_one_name_of_a_scalar_and_a_family() -> None:
+    """The scalar was lost, and its place taken by the family."""
+    for formula in (scalar("x") * indexed_sum(x[i] ** 2, i), scalar("x") * x[i]):
+        with pytest.raises(ValueError, match="x is a scalar and a family of numbers"):
+            generate(formula, name="f")

@@ -139,3 +139,13 @@ def test_each_step_is_proved() -> None:
             assert step.verdict.status.name == "PROVED", (name, step.rule)
     for other in (log(1 + indexed_sum(x[i], i)), 1 / (z + indexed_sum(exp(x[i]), i)), 1 / (exp(z) - 1)):
         assert "stable.shifted_total" not in [step.rule for step in stabilised(other).steps]
+
+
+def test_divergence_of_two_softmaxes() -> None:
+    """Recognised in e^-x sums, too, it is finite where a softmax is 0."""
+    terms = softmax(y, i) * log(softmax(y, i) / softmax(x, i))
+    made = generate(indexed_sum(terms, i), y, compute="value,gradient", name="f")
+    equal, apart = np.zeros(2), np.array([800.0, 0.0])
+    np.testing.assert_allclose(made["gradient"](equal, apart), [0.0, 0.0], atol=1e-300)
+    np.testing.assert_allclose(made["gradient"](apart, equal), [-200.0, 200.0], rtol=1e-15)
+    assert made(apart, equal) == pytest.approx(400 - np.log(2), rel=1e-15)

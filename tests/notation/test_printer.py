@@ -226,3 +226,13 @@ def test_names_map_back_to_their_latex(text: str, expected: str) -> None:
 def test_numbers_of_any_length_are_printed() -> None:
     """Python refuses to convert integers of more than 4300 digits."""
     assert latex(Integer(10) ** 6000) == "1" + "0" * 6000
+
+
+def test_a_label_and_indices_share_one_subscript() -> None:
+    """TeX takes no second one; and so it is read."""
+    size = Dim("K")
+    place = Index("i", size)
+    assert latex(Vector("v_dW", size)[place]) == "v_{dW,i}"
+    assert latex(Vector("direction_x", size)[place]) == r"\mathrm{direction}_{x,i}"
+    assert latex(Apply("dot(s_2)", (), (place,))) == r"\dot{s_{2}}_i"
+    assert latex(Vector("hat(v)", size)[place]) == r"\hat{v}_i"
