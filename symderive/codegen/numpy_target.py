@@ -80,7 +80,7 @@ def body_of(kernel: Kernel, name: str, *, compensated: bool = False, wider: bool
     function = lambdify(
         [*names, *sizes, Symbol("rows"), Symbol("one")],
         results,
-        modules=[{}, "numpy"],
+        modules=[{}],
         printer=_Bare(printer),
         cse=lambda expressions: (lines, expressions),
         docstring_limit=0,

@@ -41,7 +41,7 @@ from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
 from symderive.decide.algebra import ONE, ZERO, Algebra, Ratio, Unsupported, handles
 from symderive.decide.polynomial import Poly
-from symderive.terms import Apply, Index, Iverson, Partial, Vec, free_names, limits_of, substitute
+from symderive.terms import Apply, Index, Iverson, Partial, Vec, free_names, is_whole, limits_of, substitute
 from symderive.terms.substitution import binder_height
 
 __all__ = ["canonical_index", "delta", "opened"]
@@ -190,7 +190,7 @@ def indicator(algebra: Algebra, condition: Basic) -> Ratio:
 
 def _ordered(algebra: Algebra, difference: Expr, strict: bool) -> Ratio:
     """``[difference ≥ 0]``, or ``> 0``."""
-    if difference.is_integer:
+    if is_whole(difference):
         return _ordered_integers(algebra, expand(difference - 1) if strict else expand(difference))
     ratio = algebra.normalise(difference)
     sign = algebra.facts.sign_of(ratio)

@@ -13,7 +13,7 @@ from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupporte
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly, TooLarge
 from symderive.decide.problem import Problem, algebra_for, with_condition
-from symderive.terms import Dim, Hypothesis, Index, Iverson, alpha_equal, free_names, walk
+from symderive.terms import Dim, Hypothesis, Index, Iverson, alpha_equal, free_names, is_whole, walk
 
 __all__ = ["Proof", "difference", "needed_conditions", "prove_equal", "split_cases"]
 
@@ -136,7 +136,7 @@ def split_cases(
         if not _occurs(algebra, gap, generator.number):
             continue
         cells = [with_condition(problem, term, ">"), with_condition(problem, term, "<")]
-        if term.is_integer:
+        if is_whole(term):
             # No continuity between integers: the border is a cell of its own.
             on_border = _index_case(problem, expand(term))
             if on_border is None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
-from sympy import Expr, Indexed, KroneckerDelta, Symbol, ceiling, floor
-from sympy import sign as signum
+from sympy import Expr, Indexed, Symbol
 
 from symderive.decide.equations import Equations, index_places
 from symderive.decide.integers import IntegerFacts
 from symderive.decide.polynomial import Monomial, Poly, factor
-from symderive.terms import Dim, Hypothesis, Index, Iverson, free_indices, free_names, substitute
+from symderive.terms import Dim, Hypothesis, Index, free_indices, is_whole, substitute
 
 if TYPE_CHECKING:
     from symderive.decide.algebra import Algebra, Ratio
@@ -22,8 +21,6 @@ __all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "is_about_family"]
 Sign = tuple[int, bool]
 POSITIVE: Sign = (1, True)
 NEGATIVE: Sign = (-1, True)
-#: What is an integer though real names stand in it.
-_WHOLE = (Iverson, KroneckerDelta, ceiling, floor, signum)
 #: Not a sign, but what ``≠`` says.
 NOT_ZERO: Sign = (0, True)
 
@@ -74,11 +71,11 @@ class Facts:
 
     def _install(self, difference: Expr, sign: Sign) -> None:
         if sign == NOT_ZERO:
-            if _is_whole(difference):
+            if is_whole(difference):
                 self.integers.assume_apart(difference)
             self._nonzero.append(self.algebra.normalise(difference).num)
             return
-        if _is_whole(difference):
+        if is_whole(difference):
             self.integers.assume(difference, strict=sign[1])
         # 1 − e^{x_i}/Z > 0 says that Z − e^{x_i} > 0: Z is positive. Another sign may be said later.
         pending = [*self._fractions, (self.algebra.normalise(difference), sign)]
@@ -333,13 +330,6 @@ class Facts:
             if gap is not None and gap[0] >= 0:
                 return leading[0], gap[1] and gap[0] == 1
         return None
-
-
-def _is_whole(term: Expr) -> bool:
-    """Is a term an integer? SymPy is asked only where it may be one: sums over real entries take it long."""
-    if not all(name.is_integer for name in free_names(term)) and not term.has(*_WHOLE):
-        return False
-    return bool(term.is_integer)
 
 
 def is_about_family(term: Expr, forall: tuple[Symbol, ...]) -> bool:

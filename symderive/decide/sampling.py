@@ -19,6 +19,7 @@ from symderive.decide.balls import NoValue, TooMuchWork, Unclear, subtract
 from symderive.decide.facts import is_about_family
 from symderive.decide.points import Bounds, Point, compare_or_none
 from symderive.terms import Apply, Dim, Hypothesis, Index, Recurrence, Vec, free_names, substitute, walk
+from symderive.terms.remembering import remembered
 
 __all__ = ["Sampler"]
 
@@ -208,9 +209,10 @@ class Sampler:
     def _satisfies(self, point: Point) -> bool:
         fixed: set[Any] = set()
         instances = [one for h in self.hypotheses for one in self._instances(h, point)]
+        equations = [one for one in instances if one.relation == "="]
         # Initial values first: an equation at a later step may hold once they do.
-        for one in sorted(instances, key=_names_a_place_by_letter):
-            if one.relation == "=" and not point.satisfy(one, fixed):
+        for one in sorted(equations, key=_names_a_place_by_letter):
+            if not point.satisfy(one, fixed):
                 return False
         return all(self.holds(point, one) for one in instances)
 
@@ -222,15 +224,7 @@ class Sampler:
                 continue
             lower = point.evaluator.integer(index.lower, {})
             upper = self._last_step(lower) if index.upper == oo else point.evaluator.integer(index.upper, {})
-            instances = [
-                Hypothesis(
-                    substitute(one.lhs, {index: Integer(n)}),
-                    one.relation,
-                    substitute(one.rhs, {index: Integer(n)}),
-                )
-                for one in instances
-                for n in range(lower, upper + 1)
-            ]
+            instances = [_at(one, index, n) for one in instances for n in range(lower, upper + 1)]
         return instances
 
     def _last_step(self, first: int) -> int:
@@ -254,6 +248,14 @@ class Sampler:
             "in": True,
         }
         return tests[hypothesis.relation]
+
+
+@remembered(4096)
+def _at(hypothesis: Hypothesis, index: Index, place: int) -> Hypothesis:
+    """What a quantified hypothesis says at one value of an index."""
+    there = {index: Integer(place)}
+    lhs, rhs = substitute(hypothesis.lhs, there), substitute(hypothesis.rhs, there)
+    return Hypothesis(lhs, hypothesis.relation, rhs)
 
 
 def _names_a_place_by_letter(hypothesis: Hypothesis) -> bool:

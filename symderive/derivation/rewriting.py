@@ -10,7 +10,7 @@ from sympy import Basic, Expr, Indexed, KroneckerDelta
 
 from symderive.derivation.step import Step
 from symderive.rules import Rule, Scope
-from symderive.terms import BINDERS, Apply, Operation, Partial, rebuild, walk
+from symderive.terms import BINDERS, Apply, Operation, Partial, is_whole, rebuild, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
@@ -119,7 +119,7 @@ def _narrowed(line: Expr, path: Path, contractum: Any, identity: bool) -> tuple[
         if len(differing) != 1 or (isinstance(node, Partial) and not identity):
             break
         old, new = node.args[differing[0]], contractum.args[differing[0]]
-        if not (isinstance(old, Expr) and isinstance(new, Expr) and old.args and not old.is_integer):
+        if not (isinstance(old, Expr) and isinstance(new, Expr) and old.args and not is_whole(old)):
             break
         if put(node, (differing[0],), new) != contractum:
             break

@@ -28,7 +28,17 @@ from sympy import factorial as factorial_
 from sympy import log as log_
 
 from symderive.notation import vocabulary
-from symderive.terms import Apply, IndexedMax, IndexedMin, Iverson, Operation, Partial, free_names, walk
+from symderive.terms import (
+    Apply,
+    IndexedMax,
+    IndexedMin,
+    Iverson,
+    Operation,
+    Partial,
+    free_names,
+    is_whole,
+    walk,
+)
 
 __all__ = [
     "bound_name",
@@ -206,7 +216,7 @@ def sorted_terms(terms: Sequence[tuple[Expr, str]]) -> list[tuple[Expr, str]]:
         order = sorted(range(len(terms)), key=lambda at: -polynomial[at])
         if not is_negative(terms[order[0]][0]):
             return [terms[at] for at in order]
-    whole = all(term.is_integer for term, _ in terms)
+    whole = all(is_whole(term) for term, _ in terms)
 
     def key(pair: tuple[Expr, str]) -> tuple[object, ...]:
         term, tex = pair

@@ -4,7 +4,7 @@ from symderive.terms.assembling import rebuild
 from symderive.terms.calculus import NotDifferentiable, differentiate
 from symderive.terms.claim import RELATIONS, Claim, Condition, Definition, Hypothesis, Recurrence, Update
 from symderive.terms.display import register_renderer, render_latex
-from symderive.terms.free import free_indices, free_names, occurs
+from symderive.terms.free import free_indices, free_names, is_whole, occurs
 from symderive.terms.nodes import (
     BINDERS,
     Apply,
@@ -63,6 +63,7 @@ __all__ = [
     "indexed_min",
     "indexed_product",
     "indexed_sum",
+    "is_whole",
     "limits_of",
     "occurs",
     "operation",

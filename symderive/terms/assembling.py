@@ -47,10 +47,11 @@ def rebuild(term: Basic, change: Callable[[Basic], Basic]) -> Basic:
     args = term.args
     if not args:
         return term
-    changed = tuple(change(arg) for arg in args)
-    if all(new is old for new, old in zip(changed, args, strict=True)):
-        return term
-    return alike(term, changed)
+    changed = tuple([change(arg) for arg in args])
+    for new, old in zip(changed, args, strict=True):
+        if new is not old:
+            return alike(term, changed)
+    return term
 
 
 def alike(term: Basic, args: tuple[Any, ...]) -> Basic:
@@ -87,8 +88,14 @@ def alike(term: Basic, args: tuple[Any, ...]) -> Basic:
 
 def _product(args: Iterable[Any]) -> Basic | None:
     """The product of factors of which no two combine, or None."""
-    factors = list(args)
-    number = factors.pop(0) if isinstance(factors[0], Number) else S.One
+    number: Any = S.One
+    factors: list[Any] = []
+    for part in args:
+        for factor in part.args if isinstance(part, Mul) else (part,):
+            if isinstance(factor, Number):
+                number *= factor
+            else:
+                factors.append(factor)
     if not number.is_Rational or number is S.Zero or not factors:
         return None
     if number is not S.One and len(factors) == 1 and isinstance(factors[0], Add):
