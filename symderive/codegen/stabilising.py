@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol
+from sympy import Expr, Indexed, Symbol, Tuple
 
 from symderive.codegen import (
     case_forms,
@@ -21,7 +21,8 @@ from symderive.codegen import (
 from symderive.codegen.cases import selected
 from symderive.codegen.form_steps import FormStep
 from symderive.codegen.primitives import generalised
-from symderive.decide import Status, Verdict, judge_claim
+from symderive.decide import Status, Verdict
+from symderive.derivation.checking import verdict_of
 from symderive.derivation.recognising import abbreviate, recognise
 from symderive.derivation.rewriting import shared
 from symderive.rules import Scope
@@ -42,7 +43,7 @@ from symderive.terms import (
     walk,
 )
 from symderive.terms.remembering import remembered
-from symderive.terms.substitution import alpha_equal, alpha_normal
+from symderive.terms.substitution import alpha_equal
 
 __all__ = ["Level", "Stabilised", "stabilised"]
 
@@ -347,17 +348,25 @@ def _surroundings(node: Expr, scope: Scope) -> tuple[Any, ...]:
 
 def _judged(before: Expr, after: Expr, scope: Scope) -> Verdict:
     """The verdict on one place, for all values of the indices that are bound around it."""
+    sides = Tuple(before, after)
+    around = list(_surroundings(sides, scope))
+    bound = {index for index, _, _ in around}.union(*(_names_of(h) for h in scope.hypotheses))
+    around += [
+        (index, index.lower, index.upper)
+        for index in sorted(free_names(sides) - bound, key=str)
+        if isinstance(index, Index)
+    ]
+    # One name whatever the place called it: the same identity is judged once.
     names: dict[Any, Any] = {}
-    for number, (index, (lower, upper)) in enumerate(scope.ranges.items()):
-        names[index] = Index(f"{index.name}{number}", substitute(upper, names), substitute(lower, names))
+    for number, (index, lower, upper) in enumerate(around):
+        names[index] = Index(f"n\u0332{number}", substitute(upper, names), substitute(lower, names))
     return _verdict(substitute(before, names), substitute(after, names), scope.hypotheses)
+
+
+def _names_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
+    return (free_names(hypothesis.lhs) | free_names(hypothesis.rhs)) - set(hypothesis.forall)
 
 
 def _verdict(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...]) -> Verdict:
     (left, right), scales = generalised(before, after)
-    return _remembered(alpha_normal(left), alpha_normal(right), (*hypotheses, *scales))
-
-
-@remembered(maxsize=2048)
-def _remembered(left: Expr, right: Expr, hypotheses: tuple[Hypothesis, ...]) -> Verdict:
-    return judge_claim(Claim(left, "=", right, hypotheses), _SECONDS, listed=False)
+    return verdict_of(Claim(left, "=", right, (*hypotheses, *scales)), _SECONDS)

@@ -21,6 +21,7 @@ from symderive.terms import (
     Apply,
     CircularDefinition,
     Claim,
+    Hypothesis,
     Index,
     MisusedDefinition,
     Operation,
@@ -268,8 +269,8 @@ def _any_vectors(nodes: Sequence[Any]) -> dict[Basic, Expr]:
 def _for_any_values(claim: Claim) -> Claim | None:
     """The claim with the names that both sides hold as families of any values: ``softmax(v)_i`` as ``a_i``.
 
-    Algebra between names holds for any values of theirs. A name that one side alone holds is unfolded; None
-    where there is a derivative, or no name on both sides.
+    Algebra between names holds for any values of theirs, or for any that the named operation may have. A name
+    that one side alone holds is unfolded; None where there is a derivative, or no name on both sides.
     """
     if claim.relation != "=" or any(isinstance(n, Partial) for s in (claim.lhs, claim.rhs) for n in walk(s)):
         return None
@@ -291,15 +292,31 @@ def _for_any_values(claim: Claim) -> Claim | None:
     if not both:
         return None
     images: dict[Basic, Expr] = {}
+    facts: list[Hypothesis] = []
     for number, key in enumerate(sorted((key for key in both if not isinstance(key, str)), key=str)):
-        family = Tensor(f"a\u0332{number}")
-        for node in (*left[key], *right[key]):
+        nodes = [*left[key], *right[key]]
+        family, known = _any_values(f"a\u0332{number}", nodes[0], general.of(nodes[0])[2])
+        facts += known
+        for node in nodes:
             places = general.of(node)[2]
             images[alpha_normal(node)] = family[places] if places else Symbol(family.name, real=True)
     if not images and not any(key in table for key in both):
         return None  # that is the claim itself
     lhs, rhs = (put_for(side, images) for side in sides)
-    return replace(claim, lhs=lhs, rhs=rhs, definitions=())
+    return replace(claim, lhs=lhs, rhs=rhs, definitions=(), hypotheses=(*claim.hypotheses, *facts))
+
+
+def _any_values(name: str, node: Any, places: tuple[Expr, ...]) -> tuple[Tensor, tuple[Hypothesis, ...]]:
+    """A family for the values of an operation, and what they satisfy where they are those of one vector."""
+    vectors = [argument for argument in node.arguments if isinstance(argument, Vec)]
+    facts = node.row.facts
+    if facts is None or len(places) != 1 or [len(vector.limits) for vector in vectors] != [1]:
+        return Tensor(name), ()
+    ((_, lower, upper),) = vectors[0].limits
+    if not (upper - lower).is_nonnegative:
+        return Tensor(name), ()  # of no values nothing is the sum
+    family, index = Tensor(name, (lower, upper)), Index("n\u0332", upper, lower)
+    return family, facts(family[index], index)
 
 
 def _names(side: Expr, general: Patterns) -> dict[Basic | str, list[Expr]]:

@@ -12,8 +12,10 @@ from typing import Any, ClassVar
 
 from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Sum, Symbol, exp, log, sqrt, sympify
 
+from symderive.terms.claim import Hypothesis
 from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec
 from symderive.terms.substitution import freshen, substitute
+from symderive.terms.symbols import Index
 
 __all__ = ["OPERATIONS", "Operation", "OperationRow", "operation", "partial_of"]
 
@@ -38,6 +40,9 @@ class OperationRow:
         Where it has a value, in words; the judge takes the conditions from the definition.
     partials
         For some slots, the partial derivative: the arguments, then the entry for a vector slot.
+    facts
+        Of a vector of results: what they satisfy whatever the arguments are, from the one at an index, and
+        that index, which runs over a range that is not empty. They are proved by a test.
     """
 
     name: str
@@ -46,6 +51,7 @@ class OperationRow:
     definition: Callable[..., Expr]
     domain: str = "everywhere"
     partials: dict[int, Callable[..., Expr]] = field(default_factory=dict)
+    facts: Callable[[Expr, Index], tuple[Hypothesis, ...]] | None = None
 
 
 class Operation(Shown):
@@ -155,6 +161,11 @@ def _softmax(v: Expr, i: Expr) -> Expr:
     return exp(entry(v, i)) / total(v, lambda value, _: exp(value))
 
 
+def _is_distribution(value: Expr, index: Index) -> tuple[Hypothesis, ...]:
+    everything = Sum(value, (index, index.lower, index.upper))
+    return Hypothesis(value, ">", Integer(0), (index,)), Hypothesis(everything, "=", Integer(1))
+
+
 def _logsumexp(v: Expr) -> Expr:
     return log(total(v, lambda value, _: exp(value)))
 
@@ -217,6 +228,7 @@ _ROWS = (
         (VECTOR, INDEX),
         _softmax,
         partials={0: _softmax_partial},
+        facts=_is_distribution,
     ),
     OperationRow(
         "log_softmax",

@@ -48,6 +48,17 @@ def test_partial_is_the_derivative_of_the_definition(name: str, slot: int) -> No
     assert judge(2 * by_table + 1, by_definition, kinks).status is Status.REFUTED
 
 
+@pytest.mark.parametrize("name", [name for name, row in OPERATIONS.items() if row.facts])
+def test_facts_are_proved(name: str) -> None:
+    """What is said of any values of an operation would make false lines true where it is wrong."""
+    term = applied(name)
+    facts = OPERATIONS[name].facts
+    assert facts is not None
+    for fact in facts(term, i):
+        assert judge(fact.lhs, fact.rhs, relation=fact.relation).status is Status.PROVED
+        assert judge(fact.lhs, fact.rhs + 1, relation=fact.relation).status is Status.REFUTED
+
+
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_definition_unfolds_completely(name: str) -> None:
     """No row may lead back to itself."""
