@@ -186,9 +186,11 @@ def _generalised(claim: Claim) -> Claim | None:
 def _with_images(term: Any, images: Mapping[Basic, Expr]) -> Any:
     """The term with every part that is a key replaced by its image, and what algebra makes of such a part.
 
-    With F for a b, the product c a b is c F; with F for √s, s is F² and 1/√s is 1/F.
+    With F for a b, the product c a b is c F and c/(a b) is c/F; with F for √s, s is F² and 1/√s is 1/F.
     """
-    products = {frozenset(Mul.make_args(key)): image for key, image in images.items() if isinstance(key, Mul)}
+    wholes = [key for key in images if isinstance(key, Mul)]
+    products = {frozenset(key.args): images[key] for key in wholes}
+    products |= {frozenset(Mul.make_args(1 / key)): 1 / images[key] for key in wholes}
     roots = {
         key.base: image
         for key, image in images.items()

@@ -34,6 +34,7 @@ def d(term: Expr) -> Expr:
     return Partial(term, x[k])
 
 
+QUOTIENT = 2 * exp(x[k]) / total()
 TRUE = {
     "constant out of a product": (d(a * total() * exp(x[k])), a * d(total() * exp(x[k]))),
     "product rule": (d(total() * exp(x[k])), d(total()) * exp(x[k]) + total() * d(exp(x[k]))),
@@ -41,6 +42,7 @@ TRUE = {
         d(exp(x[k]) / sqrt(total())),
         (d(exp(x[k])) * sqrt(total()) - exp(x[k]) * d(sqrt(total()))) / total(),
     ),
+    "logarithm of a quotient": (d(log(QUOTIENT)), d(QUOTIENT) / QUOTIENT),
     "root of the variable": (d(b * x[k]), 2 * b * sqrt(x[k]) * d(sqrt(x[k]))),
     "reciprocal of a root": (Partial(1 / sqrt(a), a), -Partial(sqrt(a), a) / a),
     "softmax sums to 1": (s(k) * indexed_sum(s(j), j), s(k)),
@@ -66,6 +68,9 @@ FALSE = {
         d(exp(x[k]) / sqrt(total())),
         (d(exp(x[k])) * sqrt(total()) - exp(x[k]) * d(sqrt(total()))) / sqrt(total()),
     ),
+    "logarithm of a quotient, sign": (d(log(QUOTIENT)), -d(QUOTIENT) / QUOTIENT),
+    "logarithm of a quotient, not divided": (d(log(QUOTIENT)), d(QUOTIENT) * QUOTIENT),
+    "logarithm of a quotient, half divided": (d(log(QUOTIENT)), d(QUOTIENT) * total()),
     "root of the variable, 2 lost": (d(b * x[k]), b * sqrt(x[k]) * d(sqrt(x[k]))),
     "reciprocal of a root, sign": (Partial(1 / sqrt(a), a), Partial(sqrt(a), a) / a),
     "squares of softmax do not sum to 1": (s(k) * indexed_sum(s(j) ** 2, j), s(k)),
