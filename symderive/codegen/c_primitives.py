@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sympy import Rational, atanh, log
 
+from symderive.codegen.error_functions import SCALED_COMPLEMENT
+
 __all__ = ["WORKING", "Working", "helpers_text"]
 
 
@@ -226,6 +228,14 @@ SD_INLINE {T} sd_kl_term_exactly_{H}({T} p, {T} q) {
     int exact = result - result == 0 && (close || ratio > {F}_MIN);
     return exact ? result : sd_kl_term_{H}(p, q);
 }""",
+    "erfcx": """\
+/* exp(t * t) * erfc(t), by a Chebyshev series in 1 - 7/(|t| + 3.5) (Shepherd and Laframboise 1981). */
+SD_INLINE {T} sd_erfcx_{H}({T} t) {
+    {T} size = fabs{L}(t), place = 1 - 7 / (size + ({T})3.5), series = 0;
+{scaled_complement}
+    {T} value = series / (1 + 2 * size);
+    return t < 0 ? 2 * {exp}(t * t) - value : value;
+}""",
     "scaled": """/* u / c for a power of two: exact. */
 SD_INLINE {T} sd_scaled_{H}({T} u, {T} c) {
     return u / c;
@@ -249,6 +259,7 @@ _NEEDS = {
 CALLS = {
     "exp_shifted": ("exp",),
     "exp_shifted_exactly": ("exp_sum",),
+    "erfcx": ("exp",),
     "exp_product": ("exp",),
     "exp_product_exactly": ("exp_sum", "product_error"),
     "exp_less": ("exp_below",),
@@ -300,6 +311,9 @@ def _filled(text: str, working: Working) -> str:
     for k in range(limits.last - 2, 1, -2):
         series = f"({series}) * square + 1 / ({{T}}){k}"
     values = {
+        "{scaled_complement}": "\n".join(
+            f"    series = series * place + {number}{working.suffix};" for number in SCALED_COMPLEMENT[::-1]
+        ),
         "{series}": series,
         "{scale}": str(limits.scale),
         "{reducing}": f"0x1p-{limits.scale}{working.suffix}",

@@ -12,7 +12,7 @@ from symderive.terms import Dim, rebuild, walk
 __all__ = ["by_cases", "selected", "steep"]
 
 _STEEP = (exp, log, sinh, cosh, tan, acosh, atanh)
-_STEEP_PRIMITIVES = ("exp_product", "expm1", "log1p", "log_ratio")
+_STEEP_PRIMITIVES = ("erfcx", "exp_product", "expm1", "log1p", "log_ratio")
 
 
 def selected(term: Any) -> Expr | None:

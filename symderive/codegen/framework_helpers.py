@@ -4,6 +4,8 @@ that no NaN enters a gradient from it.
 
 from __future__ import annotations
 
+from symderive.codegen.error_functions import python_texts
+
 __all__ = ["NEEDS", "helpers"]
 
 #: Helper → its text for a library XP whose numbers 0 and 1 are ZERO and ONE beside an array; what CONSTANT is
@@ -159,6 +161,7 @@ def _carried_sum(*terms):
     sound = XP.isfinite(plain) & XP.isfinite(exact)
     return plain + XP.where(sound, exact - CONSTANT(plain), ZERO)
 ''',
+    "_erfcx": python_texts("XP")["_erfcx"],
     "_scaled": '''
 def _scaled(u, c):
     """u / c for a power of two: exact."""
@@ -178,15 +181,21 @@ NEEDS = {
 }
 
 
-def helpers(library: str, *, zero: str, one: str, constant: str) -> dict[str, str]:
-    """The texts for one library.
+def helpers(library: str, *, zero: str, one: str, constant: str, log1p: str = "") -> dict[str, str]:
+    """The texts for one library; `log1p` is what it is to be called instead of the library's own.
 
     Examples
     --------
     >>> "jnp.log1p" in helpers("jnp", zero="0", one="1", constant="stop")["_log_ratio"]
     True
     """
-    names = {"XP.": f"{library}.", "ZERO": zero, "ONE": one, "CONSTANT": constant}
+    names = {
+        "XP.log1p": log1p or f"{library}.log1p",
+        "XP.": f"{library}.",
+        "ZERO": zero,
+        "ONE": one,
+        "CONSTANT": constant,
+    }
     found = {}
     for helper, text in _TEXTS.items():
         for name, value in names.items():

@@ -11,6 +11,7 @@ from typing import Any
 
 from sympy import (
     Abs,
+    Add,
     Basic,
     Expr,
     GreaterThan,
@@ -24,6 +25,7 @@ from sympy import (
     StrictGreaterThan,
     StrictLessThan,
     Symbol,
+    exp,
 )
 
 from symderive.codegen.arguments import NotLowered
@@ -132,9 +134,14 @@ class FrameworkPrinter(KernelPrinter):
 
     def _print_Primitive(self, expr: Primitive) -> str:
         if expr.name in ("log1p", "expm1"):
-            return f"{self.named(expr.name)}({self._value(expr.arguments[0])})"
+            function = self.logarithm(expr.arguments[0]) if expr.name == "log1p" else self.named("expm1")
+            return f"{function}({self._value(expr.arguments[0])})"
         self.used.add(f"_{expr.name}")
         return f"_{expr.name}({', '.join(self._value(argument) for argument in expr.arguments)})"
+
+    def logarithm(self, argument: Expr) -> str:
+        """What log(1 + argument) is called."""
+        return self.named("log1p")
 
     def _print_log(self, expr: Expr) -> str:
         return f"{self.named('log')}({self._value(expr.args[0])})"
@@ -281,6 +288,29 @@ class JaxPrinter(FrameworkPrinter):
         "maximum": "_maximum",
         "minimum": "_minimum",
     }
+
+    def __init__(self, kernel: Kernel, *, wider: bool = False, compensated: bool = False) -> None:
+        super().__init__(kernel, wider=wider, compensated=compensated)
+        self._statements = {statement.name: statement for statement in kernel.statements}
+
+    def logarithm(self, argument: Expr) -> str:
+        """XLA's own, but where the argument may lie below 0."""
+        if self._is_positive(argument):
+            return self.named("log1p")
+        self.used.add("_log1p")
+        return "_log1p"
+
+    def _is_positive(self, term: Any) -> bool:
+        """Is it seen to be no number below 0? Made of exponentials."""
+        if isinstance(term, (Indexed, Symbol)):
+            name = str(term.base.name if isinstance(term, Indexed) else term.name)
+            return name in self._statements and self._is_positive(self._statements[name].expression)
+        if isinstance(term, Select):
+            return self._is_positive(term.there) and self._is_positive(term.elsewhere)
+        if isinstance(term, (Add, Mul)):
+            return all(self._is_positive(arg) for arg in term.args)
+        power = isinstance(term, Primitive) and term.name.startswith("exp_")
+        return power or isinstance(term, exp) or bool(term.is_nonnegative)
 
     def folded(self, terms: str, method: str) -> str:
         """A reduction over the last axis; a sum by halves, since XLA adds one after the other."""

@@ -34,6 +34,7 @@ from sympy import (
     ceiling,
     cos,
     cosh,
+    erf,
     exp,
     floor,
     log,
@@ -74,7 +75,7 @@ _REDUCTIONS = {
 #: SymPy's functions that every target has.
 FUNCTIONS: tuple[Any, ...] = (
     *(exp, log, Abs, sign, Max, Min, floor, ceiling, KroneckerDelta),
-    *(sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh),
+    *(sin, cos, tan, asin, acos, atan, sinh, cosh, tanh, asinh, acosh, atanh, erf),
 )
 _EXPONENTIALS = ("exp_shifted", "exp_product", "expm1")
 _LETTERS = {

@@ -32,6 +32,7 @@ HELPERS = {
     "kl_term": "_kl_term",
     "log_ratio": "_log_ratio",
     "scaled": "_scaled",
+    "erfcx": "_erfcx",
 }
 _DIRECT = ("log1p", "expm1")
 #: Their arguments are compared: an entry of an array, and the same entry on its own, must be one number.
@@ -360,6 +361,10 @@ class KernelPrinter(NumPyPrinter):
 
     def _print_sign(self, expr: Expr) -> str:
         return f"{self.named('sign')}({self._print(expr.args[0])})"
+
+    def _print_erf(self, expr: Expr) -> str:
+        self.used.add("_erf")
+        return f"_erf({self._print(expr.args[0])})"
 
     def _print_Pi(self, expr: Expr) -> str:
         return f"(4 * {self.named('arctan')}(one))"

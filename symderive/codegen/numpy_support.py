@@ -5,6 +5,8 @@ Only what a file uses is put into it, so that it stands alone; ``<<names>>`` are
 
 from __future__ import annotations
 
+from symderive.codegen.error_functions import python_texts
+
 __all__ = ["DRIVER", "HELPERS"]
 
 #: The part that every file has: from the caller's arrays to blocks of rows and back.
@@ -346,8 +348,11 @@ def _binade(magnitude):
 ''',
 }
 
+HELPERS |= python_texts("np")
+
 #: Helper → helpers that its text calls.
 NEEDS = {
+    "_erf": ("_erfcx",),
     "_placed": ("_rowwise",),
     "_sum_except": ("_rowwise",),
     "_product_except": ("_rowwise",),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, exp, log
+from sympy import Basic, Eq, Expr, KroneckerDelta, Symbol, erf, exp, log
 from sympy.logic.boolalg import BooleanAtom
 
 from symderive.terms import (
@@ -99,6 +99,11 @@ _ROWS = (
         "log_ratio",
         lambda a, b: log(a / b),
         "keeps its digits where a is near b, and its value where a/b over- or underflows",
+    ),
+    PrimitiveRow(
+        "erfcx",
+        lambda t: exp(t**2) * (1 - erf(t)),
+        "does not underflow where the complement of the error function does",
     ),
     PrimitiveRow(
         "kl_term",

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol, Tuple
+from sympy import Expr, Indexed, Symbol, Tuple, erf, erfc
 
 from symderive.codegen import (
     case_forms,
+    error_function_forms,
     exponential_forms,
     exponential_sums,
     power_forms,
@@ -79,6 +80,8 @@ class Stabilised:
 def _unfolded(term: Expr, scope: Scope) -> Expr | None:
     if isinstance(term, Operation) and term.name not in _KEPT:
         return freshen(term.unfold())
+    if isinstance(term, erfc):
+        return 1 - erf(term.args[0])
     return selected(term)
 
 
@@ -86,8 +89,15 @@ _INACTIVE: tuple[tuple[str, Form], ...] = (
     ("stable.one_of_two", case_forms.one_of_two),
     ("stable.inactive", case_forms.inactive),
 )
+_ERROR_FUNCTION: tuple[tuple[str, Form], ...] = (
+    ("stable.log_of_complement", error_function_forms.logarithm_of_complement),
+    ("stable.probabilities_apart", error_function_forms.probabilities_apart),
+    ("stable.ratio_to_complement", error_function_forms.ratio_to_complement),
+    ("stable.complement_of_erf", error_function_forms.complement_of_erf),
+)
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    *_ERROR_FUNCTION,
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.together", scalar_forms.together),
@@ -126,6 +136,7 @@ _SCALED: tuple[tuple[str, Form], ...] = (
 )
 _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    *_ERROR_FUNCTION,
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),

@@ -30,12 +30,8 @@ from sympy import (
     Symbol,
     Tuple,
     binomial,
-    cosh,
-    exp,
     expand,
     factorial,
-    sinh,
-    tanh,
 )
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -316,24 +312,6 @@ def _factorial(algebra: Algebra, term: Expr) -> Ratio:
             result = algebra.divide(result, algebra.normalise(base - m))
         return result
     return algebra.as_ratio(algebra.intern("factorial", n, lambda: factorial(n)))
-
-
-@handles(cosh)
-def _cosh(algebra: Algebra, term: Expr) -> Ratio:
-    t = term.args[0]
-    return algebra.normalise((exp(t) + exp(-t)) / 2)
-
-
-@handles(sinh)
-def _sinh(algebra: Algebra, term: Expr) -> Ratio:
-    t = term.args[0]
-    return algebra.normalise((exp(t) - exp(-t)) / 2)
-
-
-@handles(tanh)
-def _tanh(algebra: Algebra, term: Expr) -> Ratio:
-    t = term.args[0]
-    return algebra.normalise((exp(2 * t) - 1) / (exp(2 * t) + 1))
 
 
 def argument_key(algebra: Algebra, argument: Expr) -> tuple[Any, Expr, int]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, Heaviside, Integer, Piecewise, Symbol, ceiling, expand, floor, oo, sign
 
-from symderive.decide import atoms, powers, products, sums  # noqa: F401  (they register the normal forms)
+from symderive.decide import atoms, functions, powers, products, sums  # noqa: F401  (they register the normal forms)
 from symderive.decide.algebra import ZERO, Algebra, Ratio, Undefined, Unsupported
 from symderive.decide.linear import feasible
 from symderive.decide.polynomial import Monomial, Poly, TooLarge

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sympy
-from sympy import Abs, Expr, KroneckerDelta, exp, log, sign, sqrt
+from sympy import Abs, Dummy, Expr, Indexed, KroneckerDelta, Symbol, exp, log, sign, sqrt
 
-from symderive.notation.access import unbraced
+from symderive.notation.access import Access, unbraced
 from symderive.notation.errors import ReadError
 from symderive.notation.naming import NameReader, Part
 from symderive.notation.syntax import (
@@ -17,7 +17,16 @@ from symderive.notation.syntax import (
     Operator,
 )
 from symderive.notation.values import Value, divide, elementwise, scalar_value, to_argument
-from symderive.terms import OPERATIONS, fresh_index, indexed_max, indexed_sum, operation
+from symderive.terms import (
+    OPERATIONS,
+    Partial,
+    differentiate,
+    fresh_index,
+    indexed_max,
+    indexed_sum,
+    operation,
+    substitute,
+)
 
 __all__ = ["OperationReader"]
 
@@ -109,9 +118,12 @@ class OperationReader(NameReader):
                     "declare it, for example `p: vector K`",
                     "ambiguous",
                 )
-        for _ in range(part.head.primes):
+        if part.head.primes and wanted != ["scalar"]:
             raise ReadError(
-                "the derivative of a named operation is written \\frac{d}{dx}", part.head.start, part.head.end
+                "a prime says no variable to differentiate by",
+                part.head.start,
+                part.head.end,
+                "write \\frac{\\partial}{\\partial x_k}",
             )
         if (
             row_name == "sigmoid"
@@ -122,7 +134,7 @@ class OperationReader(NameReader):
         components = [self.integer(node) for node in self.component_nodes(part)]
         if wanted == ["scalar"]:
             (value,) = values
-            result = elementwise(value, lambda t: operation(row_name, t))
+            result = elementwise(value, lambda t: self._slope(row_name, t, part.head))
             return _pick(result, components)
         arguments = [to_argument(value) for value in values]
         self._operation_domain(row_name, values, part.call)
@@ -131,6 +143,25 @@ class OperationReader(NameReader):
             result = Value(axes, lambda at: operation(row_name, *arguments, at[0]))
             return _pick(result, components)
         return scalar_value(operation(row_name, *arguments))
+
+    def _slope(self, name: str, argument: Expr, head: Access) -> Expr:
+        """A named function of a number, differentiated once for every prime."""
+        if not head.primes:
+            return operation(name, argument)
+        if isinstance(argument, (Symbol, Indexed)):
+            return Partial(operation(name, argument), *[argument] * head.primes)
+        if "kink" in OPERATIONS[name].domain:
+            raise ReadError(
+                f"{name} has a kink, and where is not said",
+                head.start,
+                head.end,
+                "write its derivative by a name: \\frac{d}{dt}",
+            )
+        t = Dummy("t", real=True)
+        term: Expr = operation(name, t)
+        for _ in range(head.primes):
+            term = differentiate(term, t)
+        return substitute(term, {t: argument})
 
     def _is_operation(self, name: str) -> bool:
         return name in _BY_LATEX

@@ -17,6 +17,7 @@ from symderive.rules import (
     recurrences,
     stable,
     stable_cases,
+    stable_error_function,
     stable_powers,
     sums,
 )
@@ -34,7 +35,7 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,
     "bound": bounds.ROWS,
-    "stable": (*stable.ROWS, *stable_cases.ROWS, *stable_powers.ROWS),
+    "stable": (*stable.ROWS, *stable_cases.ROWS, *stable_powers.ROWS, *stable_error_function.ROWS),
 }
 
 #: Every rule by its id.

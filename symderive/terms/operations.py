@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Sum, Symbol, exp, log, sqrt, sympify
+from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Sum, Symbol, erf, exp, log, pi, sqrt, sympify
 
 from symderive.terms.claim import Hypothesis
 from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec
@@ -207,9 +207,15 @@ def _kl(p: Expr, q: Expr) -> Expr:
 
 
 def _gaussian(t: Expr) -> Expr:
-    from sympy import pi
-
     return exp(-(t**2) / 2) / sqrt(2 * pi)
+
+
+def _normal_cdf(t: Expr) -> Expr:
+    return (1 + erf(t / sqrt(2))) / 2
+
+
+def _error_slope(t: Expr) -> Expr:
+    return 2 * exp(-(t**2)) / sqrt(pi)
 
 
 def _softmax_partial(v: Expr, i: Expr, k: Expr) -> Expr:
@@ -307,6 +313,14 @@ _ROWS = (
         "manhattan", ("manhattan",), (VECTOR, VECTOR), lambda u, v: paired(u, v, lambda a, b: Abs(a - b))
     ),
     OperationRow("normal_pdf", ("normalpdf",), (SCALAR,), _gaussian),
+    OperationRow(
+        "normal_cdf", ("normalcdf",), (SCALAR,), _normal_cdf, partials={0: lambda t: _op("normal_pdf", t)}
+    ),
+    OperationRow("erf", ("erf",), (SCALAR,), erf, partials={0: _error_slope}),
+    OperationRow(
+        "erfc", ("erfc",), (SCALAR,), lambda t: 1 - erf(t), partials={0: lambda t: -_error_slope(t)}
+    ),
+    OperationRow("gelu", ("GELU", "gelu"), (SCALAR,), lambda t: t * _op("normal_cdf", t)),
 )
 
 

@@ -6,7 +6,7 @@ import random
 
 import mpmath
 import pytest
-from sympy import Expr, KroneckerDelta, sqrt
+from sympy import Expr, KroneckerDelta, erf, sqrt
 
 from generated import FREE, POSITIVE, Generator, K, P, W, X
 from oracle import NoValue, World
@@ -55,7 +55,7 @@ class Nested:
         if depth <= 0:
             return self.entry(bound)
         j = Index(f"j{len(bound)}", K)
-        pick, inner = self.random.randrange(11), [*bound, j]
+        pick, inner = self.random.randrange(13), [*bound, j]
         if pick < 3:
             return indexed_sum(self.term(depth - 1, inner) * self.entry(inner), j)
         if pick == 3:
@@ -69,6 +69,8 @@ class Nested:
             return Apply("F", (vec(self.term(depth - 1, inner), j),), ())
         if pick == 7:
             return indexed_max(self.term(depth - 1, inner), j)
+        if pick > 10:
+            return erf(self.term(depth - 1, bound) * self.random.choice([1, -1]))
         if pick > 8:
             # What is joined inside is worked on while the sum around it is.
             return sqrt(1 + self.term(depth - 1, bound) ** 2)
