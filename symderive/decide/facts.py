@@ -21,6 +21,8 @@ __all__ = ["NEGATIVE", "POSITIVE", "Facts", "Sign", "is_about_family"]
 Sign = tuple[int, bool]
 POSITIVE: Sign = (1, True)
 NEGATIVE: Sign = (-1, True)
+#: Functions between −1 and 1, and whether they stay away from these.
+_BOUNDED = {"sin": False, "cos": False, "erf": True}
 #: Not a sign, but what ``≠`` says.
 NOT_ZERO: Sign = (0, True)
 
@@ -146,7 +148,12 @@ class Facts:
                     return None
                 total, strict = total * known[0], strict and known[1]
             return total, strict
-        return self._integer_sign(poly) or self._by_logarithms(poly) or self._square_plus(poly)
+        return (
+            self._integer_sign(poly)
+            or self._by_logarithms(poly)
+            or self._square_plus(poly)
+            or self._bounded(poly)
+        )
 
     def _integer_sign(self, poly: Poly) -> Sign | None:
         """The sign of a linear form in integer names, such as d − i for i ≤ d."""
@@ -160,6 +167,22 @@ class Facts:
             if self.integers.at_least(direction * term, 0):
                 return direction, self.integers.at_least(direction * term, 1)
         return None
+
+    def _bounded(self, poly: Poly) -> Sign | None:
+        """The sign of ``c + a sin s + b erf t``, where c outweighs all that the others may reach."""
+        constant, most, strict = fmpq(0), fmpq(0), False
+        for mono, c in poly:
+            generators = [self.algebra.generators[g] for g, _ in mono]
+            if any(g.kind != "function" or g.data[0] not in _BOUNDED for g in generators):
+                return None
+            if not mono:
+                constant = c
+                continue
+            most += abs(c)
+            strict = strict or any(_BOUNDED[g.data[0]] for g in generators)
+        if abs(constant) < most or constant == 0:
+            return None
+        return (1 if constant > 0 else -1), strict or abs(constant) > most
 
     def _by_logarithms(self, poly: Poly) -> Sign | None:
         """The sign of A − B for positive monomials, or of log f − log g: that of the other one."""

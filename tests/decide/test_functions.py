@@ -16,6 +16,7 @@ from sympy import (
     erf,
     erfc,
     exp,
+    log,
     pi,
     sin,
     sinh,
@@ -84,3 +85,20 @@ def test_under_sums() -> None:
     assert judge(both, 0).status in (Status.PROVED, Status.SUPPORTED)
     assert judge(indexed_sum(erf(x[i] - x[k]), i), 0).status is Status.REFUTED
     assert judge(indexed_sum(erf(x[i]), i), erf(indexed_sum(x[i], i))).status is Status.REFUTED
+
+
+def test_bounds() -> None:
+    """What is known of sines and of erf is no condition; what is not known stays one."""
+    assert judge(log(2 + sin(a)) + log(b**2 + 1), log((2 + sin(a)) * (b**2 + 1))).hypotheses == ()
+    assert judge(log(1 + erf(a)) + log(1 - erf(a)), log(1 - erf(a) ** 2)).hypotheses == ()
+    assert judge(b / (2 + cos(a) * sin(t)), b / (2 + sin(t) * cos(a)) + 0 * b).status is Status.PROVED
+    proved = judge((1 - sin(a) ** 2) / (1 - sin(a)), 1 + sin(a))
+    assert proved.status is Status.PROVED and proved.hypotheses
+    assert judge(erf(a), 1, relation="<").status is Status.PROVED
+    assert judge(sin(a), 1, relation="<=").status is Status.PROVED
+    assert judge(sin(a), 1, relation="<").status is not Status.PROVED
+    assert judge(erf(a) + erf(b), 2, relation="<").status is Status.PROVED
+    assert judge(erf(a) + erf(b), 1, relation="<").status is Status.REFUTED
+    assert judge(3 * erf(a) * cos(b) ** 2, 3, relation="<").status is Status.PROVED
+    assert judge(sin(a) + cos(a), 1, relation="<=").status is Status.REFUTED
+    assert judge(tan(a), 1, relation="<").status is Status.REFUTED
