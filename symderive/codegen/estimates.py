@@ -2,12 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from flint import arb
 
 __all__ = ["Estimate", "estimate"]
+
+
+#: A function's slope, from where it is taken and from its value there.
+_SLOPES: dict[str, Callable[[arb, arb], arb]] = {
+    "exp": lambda t, value: value,
+    "log": lambda t, value: 1 / t,
+    "sin": lambda t, value: t.cos(),
+    "cos": lambda t, value: t.sin(),
+    "tan": lambda t, value: 1 + value**2,
+    "sinh": lambda t, value: t.cosh(),
+    "cosh": lambda t, value: t.sinh(),
+    "tanh": lambda t, value: 1 - value**2,
+    "asin": lambda t, value: 1 / (1 - t**2).sqrt(),
+    "acos": lambda t, value: 1 / (1 - t**2).sqrt(),
+    "atan": lambda t, value: 1 / (1 + t**2),
+    "asinh": lambda t, value: 1 / (1 + t**2).sqrt(),
+    "acosh": lambda t, value: 1 / (t**2 - 1).sqrt(),
+    "atanh": lambda t, value: 1 / (1 - t**2),
+    "erf": lambda t, value: 2 * (-(t**2)).exp() / arb.pi().sqrt(),
+    "floor": lambda t, value: arb(0),
+    "ceil": lambda t, value: arb(0),
+}
 
 
 @dataclass(frozen=True)
@@ -54,22 +77,21 @@ class Estimate:
 
     def exp(self) -> Estimate:
         """The exponential of the value."""
-        value = self.value.exp()
-        return self._through(value, value)
+        return self.function("exp")
 
     def log(self) -> Estimate:
         """Its logarithm."""
-        return self._through(self.value.log(), 1 / self.value)
+        return self.function("log")
 
     def sqrt(self) -> Estimate:
         """Its root."""
         value = self.value.sqrt()
         return self._through(value, 1 / (2 * value))
 
-    def tanh(self) -> Estimate:
-        """Its hyperbolic tangent."""
-        value = self.value.tanh()
-        return self._through(value, 1 - value**2)
+    def function(self, name: str) -> Estimate:
+        """One of the functions that balls have, by name."""
+        value = getattr(self.value, name)()
+        return self._through(value, _SLOPES[name](self.value, value))
 
     def sgn(self) -> Estimate:
         """Its sign."""

@@ -1,13 +1,13 @@
-"""Stable forms of differences of exponentials, and of log cosh."""
+"""Stable forms of differences of exponentials, of Gaussians, and of log cosh."""
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Expr, Integer, Mul, Pow, cosh, exp, log
+from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Rational, Symbol, cosh, exp, log
 
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
 
-__all__ = ["exponential_less_one", "logarithm_of_cosh"]
+__all__ = ["exponential_less_one", "exponential_of_square", "logarithm_of_cosh"]
 
 _ZERO, _ONE = Integer(0), Integer(1)
 
@@ -38,6 +38,23 @@ def _exponent(factor: Expr, scope: Scope) -> Expr | None:
         if any(h.lhs == factor.base and h.relation in (">", ">=") and h.rhs == 0 for h in scope.hypotheses):
             return factor.exp * log(factor.base)
     return None
+
+
+def exponential_of_square(term: Expr, scope: Scope) -> Expr | None:
+    """``exp(c t²)``, c a power of two, with the rounding error of the square taken into account."""
+    if not isinstance(term, exp):
+        return None
+    number, square = term.args[0].as_coeff_Mul()
+    plain = isinstance(square, Pow) and square.exp == 2 and isinstance(square.base, (Symbol, Indexed))
+    if not plain or not _is_power_of_two(abs(number)):
+        return None
+    return primitive("exp_product", number * square.base, square.base)
+
+
+def _is_power_of_two(number: Expr) -> bool:
+    if not isinstance(number, Rational):
+        return False
+    return all(int(part) & (int(part) - 1) == 0 for part in (number.p, number.q))
 
 
 def logarithm_of_cosh(term: Expr, scope: Scope) -> Expr | None:

@@ -10,7 +10,7 @@ from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, Sum, exp, log
 
 from symderive.codegen.primitives import Anchor, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Operation, free_names, indexed_max, operation, walk
+from symderive.terms import Operation, free_names, indexed_max, operation, sum_of, walk
 
 __all__ = ["exponential_apart", "shifted_total"]
 
@@ -77,7 +77,7 @@ class _Part:
     def less(self, number: Expr) -> Expr:
         """It, with a number taken off its exponents."""
         term = self.weight * primitive("exp_shifted", self.exponent, number)
-        return self.coefficient * (term if self.limit is None else Sum(term, self.limit))
+        return self.coefficient * (term if self.limit is None else sum_of(term, self.limit))
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
         return exp(-times * primitive("shifted", exponent / -times, largest))
     if isinstance(term, Sum):
         body = _carried(term.function, times, largest)
-        return None if body is None else Sum(body, *term.limits)
+        return None if body is None else sum_of(body, *term.limits)
     if isinstance(term, Add):
         parts = [(arg, _carried(arg, times, largest)) for arg in term.args]
         if all(part is None for _, part in parts):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, sympify
+from sympy import Expr, Indexed, erf, erfc, sympify
 
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.functions import Function, FunctionMaker, Variable
@@ -20,6 +20,7 @@ from symderive.terms import (
     Index,
     Tensor,
     free_names,
+    rebuild,
     substitute,
     unfold,
     walk,
@@ -103,6 +104,7 @@ def planned(
     term = unfold(sympify(expression), tuple(definitions), operations=False)
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
+    term = _by_erf(term)
     check_sequences(term, origin)
     term = opaque_as_inputs(term)
     check_places(term)
@@ -166,3 +168,10 @@ def _variables(term: Expr, wrt: Any, names: Mapping[Any, Any]) -> tuple[Variable
         return tuple(sorted(scalars, key=str))
     given = wrt if isinstance(wrt, (list, tuple)) else [wrt]
     return tuple(names.get(v, v) for v in given)
+
+
+def _by_erf(term: Any) -> Any:
+    """A term with ``1 − erf(t)`` for each erfc(t): one function has the code, the rules and the reference."""
+    if not term.has(erfc):
+        return term
+    return 1 - erf(_by_erf(term.args[0])) if isinstance(term, erfc) else rebuild(term, _by_erf)

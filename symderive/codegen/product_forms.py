@@ -12,7 +12,7 @@ from sympy import Eq, Expr, Indexed, Integer, Mul, Pow, Product, Sum
 
 from symderive.codegen.primitives import Select
 from symderive.rules import Scope
-from symderive.terms import alpha_equal, fresh_index, substitute, walk
+from symderive.terms import alpha_equal, fresh_index, product_of, substitute, sum_of, walk
 
 __all__ = ["other_factors"]
 
@@ -35,7 +35,7 @@ def other_factors(term: Expr, scope: Scope) -> Expr | None:
                 bound = fresh_index(index.name)
                 inner = Mul(base, substitute(factor.function, {index: bound}))
                 body = other_factors(inner, scope)
-                divided = None if body is None else Sum(body, (bound, lower, upper))
+                divided = None if body is None else sum_of(body, (bound, lower, upper))
             if divided is not None:
                 return rest * Pow(base, times - 1) * divided
     return None
@@ -58,7 +58,7 @@ def _divided(product: Product, divisor: Expr) -> Expr | None:
                     inside = Select(
                         Eq(bound, place), Integer(1), substitute(product.function, {index: bound})
                     )
-                    others = Product(inside, (bound, lower, upper))
+                    others = product_of(inside, (bound, lower, upper))
                     left = substitute(product.function / factor, {index: place})
                     # f_k = left · (±below)^power
                     return others * left * sign**power * Pow(below, power + exponent)

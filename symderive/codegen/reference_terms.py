@@ -32,15 +32,23 @@ from sympy import (
     Rational,
     S,
     Symbol,
+    acos,
+    acosh,
+    asin,
+    asinh,
     atan,
+    atanh,
+    ceiling,
     cos,
     cosh,
     erf,
     exp,
+    floor,
     log,
     sign,
     sin,
     sinh,
+    tan,
     tanh,
 )
 
@@ -73,18 +81,17 @@ def _alike(value: Any, other: Any) -> Any:
     return estimate(value) if isinstance(other, Estimate) else _number(value)
 
 
+def _named(name: str) -> Callable[..., Array]:
+    """A function that balls have under a name."""
+    return _each(lambda v: v.function(name) if isinstance(v, Estimate) else getattr(_number(v), name)())
+
+
+_SAME = (exp, log, sin, cos, tan, sinh, cosh, tanh, asin, acos, atan, asinh, acosh, atanh, erf, floor)
 _FUNCTIONS: dict[Any, Callable[..., Array]] = {
-    exp: _each(lambda v: _number(v).exp()),
-    log: _each(lambda v: _number(v).log()),
+    **{function: _named(function.__name__) for function in _SAME},
+    ceiling: _named("ceil"),
     Abs: _each(abs),
     sign: _each(lambda v: _number(v).sgn()),
-    tanh: _each(lambda v: _number(v).tanh()),
-    sinh: _each(lambda v: _number(v).sinh()),
-    cosh: _each(lambda v: _number(v).cosh()),
-    sin: _each(lambda v: _number(v).sin()),
-    cos: _each(lambda v: _number(v).cos()),
-    atan: _each(lambda v: _number(v).atan()),
-    erf: _each(lambda v: _number(v).erf()),
 }
 _LARGER = np.frompyfunc(lambda a, b: _alike(a, b).max(b), 2, 1)
 _SMALLER = np.frompyfunc(lambda a, b: _alike(a, b).min(b), 2, 1)

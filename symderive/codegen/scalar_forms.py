@@ -26,7 +26,7 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Dim, Operation, alpha_equal, operation, substitute
+from symderive.terms import Dim, Operation, alpha_equal, operation, substitute, sum_of
 
 __all__ = [
     "divergence",
@@ -211,7 +211,7 @@ def _merged(first: Expr, second: Expr) -> Expr | None:
     q = _log_factor(substitute(b[1].function, {b[1].limits[0][0]: index}))
     if p is None or q is None or not alpha_equal(p[0], q[0]) or not alpha_equal(p[0], p[1]):
         return None
-    return a[0] * Sum(p[0] * log(p[1] / q[1]), a[1].limits[0])
+    return a[0] * sum_of(p[0] * log(p[1] / q[1]), a[1].limits[0])
 
 
 def divergence(term: Expr, scope: Scope) -> Expr | None:
@@ -240,7 +240,7 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
             return None
         far = primitive("masked_product", p, log(ratio))
         terms = Select(near, primitive("kl_term", p, q), _ZERO)
-        return Sum(terms, limit) + Sum(Select(near, p - q, far), limit)
+        return sum_of(terms, limit) + sum_of(Select(near, p - q, far), limit)
     return None
 
 

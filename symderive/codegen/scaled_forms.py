@@ -12,7 +12,7 @@ from sympy import Abs, Add, Expr, Indexed, Integer, Max, Mul, Pow, Rational, Sum
 
 from symderive.codegen.primitives import Binade, primitive
 from symderive.rules import Scope
-from symderive.terms import IndexedMax, alpha_equal, free_names, indexed_max, substitute, walk
+from symderive.terms import IndexedMax, alpha_equal, free_names, indexed_max, substitute, sum_of, walk
 
 __all__ = ["roots_apart", "scaled_root", "scaled_terms"]
 
@@ -102,7 +102,7 @@ class _Scale:
         if isinstance(term, Add):
             return Add(*(self.divided(arg, times) for arg in term.args))
         if isinstance(term, Sum):
-            return Sum(self.divided(term.function, times), *term.limits)
+            return sum_of(self.divided(term.function, times), *term.limits)
         factors: list[Expr] = []
         powers = (
             f.as_base_exp() if isinstance(f, Pow) and f.exp.is_Integer else (f, Integer(1))
@@ -171,7 +171,7 @@ class _Square:
     def over(self, scale: Expr) -> Expr:
         """It, over the scale's square."""
         square = primitive("scaled", self.root, scale) ** 2
-        return self.coefficient * (square if self.limit is None else Sum(square, self.limit))
+        return self.coefficient * (square if self.limit is None else sum_of(square, self.limit))
 
 
 def _squared(part: Expr) -> _Square | None:

@@ -14,7 +14,17 @@ from sympy import Add, E, Eq, Expr, Integer, KroneckerDelta, Mul, Sum, exp, expa
 
 from symderive.codegen.primitives import Anchor, Argmax, Meant, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Hypothesis, Operation, Vec, alpha_equal, fresh_index, operation, substitute, walk
+from symderive.terms import (
+    Hypothesis,
+    Operation,
+    Vec,
+    alpha_equal,
+    fresh_index,
+    operation,
+    substitute,
+    sum_of,
+    walk,
+)
 
 __all__ = [
     "Complement",
@@ -47,7 +57,7 @@ def _entries(vector: Vec, body: Any, *, excluding: Expr | None = None) -> Expr:
     term = body(at(vector, bound))
     if excluding is not None:
         term = Select(Eq(bound, excluding), Integer(0), term)
-    return Sum(term, (bound, lower, upper))
+    return sum_of(term, (bound, lower, upper))
 
 
 def _apart(vector: Vec) -> tuple[Expr, Expr]:
@@ -175,7 +185,7 @@ def weighted_mean(term: Expr, scope: Scope) -> Expr | None:
             weights = [factor for factor in factors if not alpha_equal(factor, exponential)]
             if len(above.limits) == len(base.limits) == 1 and len(weights) == len(factors) - 1:
                 vector = Vec(base.function.args[0], base.limits[0])
-                mean = Sum(Mul(*weights) * operation("softmax", vector, index), above.limits[0])
+                mean = sum_of(Mul(*weights) * operation("softmax", vector, index), above.limits[0])
                 return mean * Mul(*(f for f in term.args if f is not above and f is not below))
     return None
 
@@ -325,7 +335,7 @@ def shifted_product(term: Expr, scope: Scope) -> Expr | None:
                 _, rest = _apart(vector)
                 common = Anchor(Select(rest <= 1, substitute(weight, {index: Argmax(vector)}), Integer(0)))
                 # As differences of their own: added to the mean first, a weight would swallow it.
-                mean = Sum(primitive("shifted", weight, common) * softmax, (index, lower, upper))
+                mean = sum_of(primitive("shifted", weight, common) * softmax, (index, lower, upper))
                 first = primitive("shifted", substitute(weight, {index: place}), common)
                 return -factor * (first - mean) + _without(terms, number, other)
     return None

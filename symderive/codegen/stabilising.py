@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol, Tuple, erf, erfc
+from sympy import Expr, Indexed, Symbol, Tuple
 
 from symderive.codegen import (
     case_forms,
@@ -80,8 +80,6 @@ class Stabilised:
 def _unfolded(term: Expr, scope: Scope) -> Expr | None:
     if isinstance(term, Operation) and term.name not in _KEPT:
         return freshen(term.unfold())
-    if isinstance(term, erfc):
-        return 1 - erf(term.args[0])
     return selected(term)
 
 
@@ -124,6 +122,7 @@ _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.log_ratio", scalar_forms.logarithm_of_quotient),
     ("stable.vanishing", power_forms.vanishing),
     ("stable.lowered_exponent", power_forms.lowered_exponent),
+    ("stable.exp_of_square", exponential_forms.exponential_of_square),
     *_INACTIVE,
 )
 _ROOT: tuple[tuple[str, Form], ...] = (("stable.one_root", scalar_forms.one_root),)

@@ -21,6 +21,7 @@ from symderive.codegen.stabilising import stabilised
 from symderive.optimizers import UpdateRule
 from symderive.optimizers.update_rule import GRADIENT, PARAMETER, STEP
 from symderive.terms import Hypothesis, Index, free_names, rebuild, substitute, walk
+from symderive.terms.remembering import forget_other_ranges
 
 __all__ = ["planned_change", "planned_point", "planned_start", "planned_step", "renamed"]
 
@@ -287,6 +288,7 @@ def _together(
     """A rule in which coordinates act on each other: the coordinates are an axis of the arguments."""
     values: dict[Any, Expr] = {}
     outputs = []
+    forget_other_ranges([body for _, body in rule.updates])
     for target, body in rule.updates:
         value = substitute(body, values)
         if isinstance(target, Indexed):

@@ -7,7 +7,7 @@ from typing import Any
 from sympy import Add, Expr, Integer, Mul, Pow, Sum
 
 from symderive.codegen.primitives import Argmax, Primitive, Select
-from symderive.terms import free_names, rebuild
+from symderive.terms import free_names, rebuild, sum_of
 
 __all__ = ["divided_once"]
 
@@ -52,7 +52,7 @@ def _divided_last(term: Any) -> Any:
     if not outside:
         return term
     inside = Mul(*(factor for factor in factors if factor not in outside))
-    return Mul(*outside, Sum(inside, *term.limits))
+    return Mul(*outside, sum_of(inside, *term.limits))
 
 
 def _divides(factor: Expr) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from flint import arb
 from flint import ctx as ball_context
-from sympy import Abs, Basic, KroneckerDelta, Max, Min, Piecewise, ceiling, floor, sign, sympify
+from sympy import Abs, Basic, Dummy, KroneckerDelta, Max, Min, Piecewise, ceiling, floor, sign, sympify
 
 from symderive.decide.algebra import Timeout, Undefined, Unsupported
 from symderive.decide.conditions import unimplied
@@ -24,6 +24,7 @@ from symderive.decide.refute import Trial, try_few_points, try_points
 from symderive.decide.step_inequalities import prove_inequality_on_steps
 from symderive.decide.verdict import Status, Verdict
 from symderive.terms import (
+    BINDERS,
     CircularDefinition,
     Claim,
     Definition,
@@ -36,6 +37,7 @@ from symderive.terms import (
     NotDifferentiable,
     Tensor,
     free_names,
+    limits_of,
     plain,
     plain_hypothesis,
     substitute,
@@ -90,6 +92,7 @@ def judge_claim(
     held = ball_context.prec
     ball_context.prec = PRECISION
     try:
+        _check_indices(claim)
         if listed:
             forget_other_ranges(claim)
         deadline = monotonic() + (_DEFAULT_SECONDS if timeout is None else timeout)
@@ -116,6 +119,17 @@ def judge_claim(
         verdict.counterexample,
         perf_counter() - started,
     )
+
+
+def _check_indices(claim: Claim) -> None:
+    """A bound index that stands outside of its sum, too, was brought there by mistake: it has no value."""
+    loose = {n for side in (claim.lhs, claim.rhs) for n in free_names(side) if isinstance(n, Dummy)}
+    if not loose:
+        return
+    for side in (claim.lhs, claim.rhs):
+        for node in walk(side):
+            if isinstance(node, BINDERS) and any(index in loose for index, _, _ in limits_of(node)):
+                raise Unsupported("an index stands outside of the sum that binds it")
 
 
 def judge(

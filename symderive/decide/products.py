@@ -10,7 +10,7 @@ from symderive.decide.polynomial import factor
 from symderive.decide.powers import exponential
 from symderive.decide.reindexing import anchored
 from symderive.decide.sums import WRITE_OUT, nested, sum_over
-from symderive.terms import Index, IndexedMax, IndexedMin
+from symderive.terms import Index, IndexedMax, IndexedMin, product_of
 
 __all__ = ["product_over"]
 
@@ -132,7 +132,7 @@ def _raw_product(algebra: Algebra, body: Ratio, index: Index) -> Ratio:
     number = algebra.intern(
         "product",
         ((index,), body),
-        lambda: Product(algebra.term(body), (index, index.lower, index.upper)),
+        lambda: product_of(algebra.term(body), (index, index.lower, index.upper)),
         height,
     )
     return algebra.as_ratio(number)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Indexed, Integer, Sum, binomial, expand, oo
+from sympy import Expr, Indexed, Integer, binomial, expand, oo
 
 from symderive.decide.algebra import ONE, Algebra, Ratio, Unsupported
 from symderive.decide.atoms import canonical_index
 from symderive.decide.polynomial import factor
-from symderive.terms import Apply, Index, walk
+from symderive.terms import Apply, Index, sum_of, walk
 
 __all__ = [
     "anchored",
@@ -28,7 +28,7 @@ def count_values(algebra: Algebra, index: Index) -> Ratio:
     if algebra.facts.integers.at_least(count, 0):
         return algebra.normalise(count)
     canonical = canonical_index(0, index.lower, index.upper)
-    term = Sum(Integer(1), (canonical, index.lower, index.upper))
+    term = sum_of(Integer(1), (canonical, index.lower, index.upper))
     return algebra.as_ratio(algebra.intern("count", (index.lower, index.upper), term, 1))
 
 
@@ -45,7 +45,7 @@ def sum_generator(algebra: Algebra, body: Ratio, variables: tuple[Index, ...]) -
         return algebra.multiply(algebra.constant(scale), sum_generator(algebra, scaled, variables))
     height = algebra.height(body) + len(variables)
     limits = [(v, v.lower, v.upper) for v in reversed(variables)]
-    number = algebra.intern("sum", (variables, body), lambda: Sum(algebra.term(body), *limits), height)
+    number = algebra.intern("sum", (variables, body), lambda: sum_of(algebra.term(body), *limits), height)
     return algebra.as_ratio(number)
 
 

@@ -25,6 +25,7 @@ from symderive.terms import (
     free_names,
     freshen,
     rebuild,
+    sum_of,
     unfold,
     walk,
 )
@@ -65,9 +66,9 @@ def collapsed(term: Any, scope: Scope) -> Any:
         return collapsed(found, scope)
     body = _opened(term.function, around)
     if isinstance(body, Add):
-        return Add(*(collapsed(freshen(Sum(part, *term.limits)), scope) for part in body.args))
+        return Add(*(collapsed(freshen(sum_of(part, *term.limits)), scope) for part in body.args))
     # A delta of an index further out is moved there.
-    return constants_out(Sum(body, *term.limits))
+    return constants_out(sum_of(body, *term.limits))
 
 
 def _opened(body: Expr, bound: set[Any]) -> Expr:
@@ -101,7 +102,7 @@ def spread(term: Any) -> Any:
     for factor in Mul.make_args(term.function):
         size *= len(Add.make_args(factor))
     body = expand_mul(term.function, deep=False) if size <= _TERMS else term.function
-    return Add(*(constants_out(freshen(Sum(part, *term.limits))) for part in Add.make_args(body)))
+    return Add(*(constants_out(freshen(sum_of(part, *term.limits))) for part in Add.make_args(body)))
 
 
 # -- equations -----------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ from symderive.terms import (
     plain,
     rebuild,
     substitute,
+    sum_of,
 )
 
 __all__ = ["derive_inequality", "rule_of"]
@@ -192,7 +193,7 @@ def _renamed(term: Expr) -> Expr:
                 (renaming[index], substitute(lower, renaming), substitute(upper, renaming))
                 for index, lower, upper in node.limits
             ]
-            return Sum(substitute(node.function, renaming), *limits)
+            return sum_of(substitute(node.function, renaming), *limits)
         return node
 
     return change(term)

@@ -37,6 +37,7 @@ from symderive.terms import (
     freshen,
     rebuild,
     substitute,
+    sum_of,
     unfold,
     walk,
 )
@@ -167,7 +168,7 @@ def last_terms_off(term: Expr) -> Expr:
             index, lower, upper = node.limits[0]
             offset, rest = expand(upper).as_coeff_Add()
             if offset == 1 and isinstance(rest, (Index, Dim)):
-                return Sum(node.function, (index, lower, rest)) + substitute(node.function, {index: upper})
+                return sum_of(node.function, (index, lower, rest)) + substitute(node.function, {index: upper})
         return node
 
     result = change(term)
@@ -184,7 +185,7 @@ def term_off(term: Expr, *, first: bool) -> Expr:
             index, lower, upper = node.limits[0]
             place = lower if first else upper
             rest = (index, lower + 1, upper) if first else (index, lower, upper - 1)
-            return Sum(node.function, rest) + substitute(node.function, {index: place})
+            return sum_of(node.function, rest) + substitute(node.function, {index: place})
         return node
 
     result = change(term)
@@ -200,7 +201,7 @@ def anchored_sums(term: Expr) -> Expr:
         if isinstance(node, Sum) and len(node.limits) == 1:
             index, lower, upper = node.limits[0]
             body = substitute(node.function, {index: index + lower})
-            return Sum(body, (index, Integer(0), expand(upper - lower)))
+            return sum_of(body, (index, Integer(0), expand(upper - lower)))
         return node
 
     result = change(term)
@@ -224,7 +225,7 @@ def ordered_sums(term: Expr) -> Expr:
         bound = {limit[0] for limit in limits}
         if len(limits) != 2 or any(free_names(end) & bound for limit in limits for end in limit[1:]):
             return node
-        choices = [Sum(body, *order) for order in (limits, limits[::-1])]
+        choices = [sum_of(body, *order) for order in (limits, limits[::-1])]
         return min(choices, key=lambda choice: str(alpha_normal(choice)))
 
     result = change(term)
@@ -260,7 +261,7 @@ def _split_sum(node: Sum) -> Expr:
     result: Expr = node.function
     for limit in node.limits:
         body = _multiplied_out(result)
-        result = Add(*(_simple_sum(Sum(part, limit)) for part in Add.make_args(body)))
+        result = Add(*(_simple_sum(sum_of(part, limit)) for part in Add.make_args(body)))
     return result
 
 

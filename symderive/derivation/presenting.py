@@ -11,7 +11,7 @@ from symderive.decide.polynomial import TooLarge
 from symderive.derivation.cost import cost
 from symderive.derivation.fraction import Fraction
 from symderive.derivation.polishing import polished
-from symderive.terms import BINDERS, Apply, Partial, Vec, free_names, rebuild, substitute
+from symderive.terms import BINDERS, Apply, Partial, Vec, free_names, rebuild, substitute, sum_of
 from symderive.terms.remembering import remembered
 
 __all__ = ["Fraction", "constants_out", "cost", "present"]
@@ -140,12 +140,12 @@ def _sums(term: Sum) -> list[Expr]:
     body = term.function
     content, primitive = body.as_content_primitive()
     if content != 1:
-        term = Sum(primitive, *term.limits)
+        term = sum_of(primitive, *term.limits)
         return [content * choice for choice in (*_sums(term), term)]
     choices = [constants_out(term)]
     for spread in (body, _multiplied_out(body)):
         if isinstance(spread, Add):
-            parts = [constants_out(Sum(part, *term.limits)) for part in spread.args]
+            parts = [constants_out(sum_of(part, *term.limits)) for part in spread.args]
             choices.append(Add(*parts))
     if len(term.limits) == 1 and not free_names(body) & bound:
         _, lower, upper = term.limits[0]
@@ -168,7 +168,7 @@ def constants_out(term: Sum) -> Expr:
         size = expand(upper - lower + 1)
         if size.is_nonnegative:
             return Mul(*outside, size)
-    return Mul(*outside, Sum(inside, *term.limits))
+    return Mul(*outside, sum_of(inside, *term.limits))
 
 
 def _merged(term: Expr) -> Expr:
@@ -207,7 +207,7 @@ def _joined(members: list[tuple[list[Expr], Sum]]) -> list[Expr]:
                 *(f for f in factors if f not in common),
                 substitute(total.function, {total.limits[0][0]: index}),
             )
-            together = Sum(present(body), (index, *ends))
+            together = sum_of(present(body), (index, *ends))
             if cost(Mul(*common, together)) < apart:
                 done[n] = (common, together)
                 break

@@ -13,7 +13,6 @@ from sympy import (
     Min,
     Piecewise,
     Product,
-    Sum,
     Symbol,
     Tuple,
     binomial,
@@ -45,6 +44,7 @@ from symderive.terms import (
     indexed_sum,
     operation,
     scalar,
+    sum_of,
     vec,
 )
 from symderive.terms.calculus import winners
@@ -95,7 +95,7 @@ def _through_slots(term: Expr, variable: Expr, scope: Scope, slope_at: object) -
             entries = freshen(argument)
             assert isinstance(entries, Vec)
             at = tuple(limit[0] for limit in entries.limits)
-            total += Sum(slope_at(slot, at) * Partial(entries.body, variable), *reversed(entries.limits))
+            total += sum_of(slope_at(slot, at) * Partial(entries.body, variable), *reversed(entries.limits))
         else:
             total += slope_at(slot, ()) * Partial(argument, variable)
     return total
@@ -157,7 +157,7 @@ def _product_of_many(term: Expr, scope: Scope) -> Expr | None:
     fresh = freshen(inner)
     if any(depends(end, variable, scope.definitions) for limit in inner.limits for end in limit[1:]):
         return None
-    return inner * Sum(Partial(fresh.function, variable) / fresh.function, *fresh.limits)
+    return inner * sum_of(Partial(fresh.function, variable) / fresh.function, *fresh.limits)
 
 
 def _extremum_of_many(term: Expr, scope: Scope) -> Expr | None:
@@ -167,7 +167,7 @@ def _extremum_of_many(term: Expr, scope: Scope) -> Expr | None:
     inner, variable = found
     entries = freshen(inner)
     attained = Iverson(Eq(entries.body, inner, evaluate=False))
-    return Sum(attained * Partial(entries.body, variable), *reversed(entries.limits))
+    return sum_of(attained * Partial(entries.body, variable), *reversed(entries.limits))
 
 
 def _extremum(term: Expr, scope: Scope) -> Expr | None:

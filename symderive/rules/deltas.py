@@ -6,7 +6,7 @@ from sympy import Expr, Integer, KroneckerDelta, Mul, Piecewise, Sum, Symbol, ex
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Dim, Hypothesis, Index, Vector, free_names, indexed_sum, substitute
+from symderive.terms import Dim, Hypothesis, Index, Vector, free_names, indexed_sum, substitute, sum_of
 
 __all__ = ["ROWS"]
 
@@ -26,7 +26,7 @@ def _collapse(term: Expr, scope: Scope) -> Expr | None:
             if place is None or not inside.within(place, lower, upper):
                 continue
             body = substitute(_without(term.function, factor), {index: place})
-            return Sum(body, *others) if others else body
+            return sum_of(body, *others) if others else body
     return None
 
 

@@ -21,7 +21,18 @@ from sympy import (
 from symderive.rules.dependence import depends
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Apply, Dim, Hypothesis, Index, Partial, Vector, alpha_equal, indexed_sum, scalar
+from symderive.terms import (
+    Apply,
+    Dim,
+    Hypothesis,
+    Index,
+    Partial,
+    Vector,
+    alpha_equal,
+    indexed_sum,
+    scalar,
+    sum_of,
+)
 
 __all__ = ["ROWS", "scalar_example", "single"]
 
@@ -147,7 +158,7 @@ def _termwise(term: Expr, scope: Scope) -> Expr | None:
     inner, variable = found
     if any(depends(end, variable, scope.definitions) for limit in inner.limits for end in limit[1:]):
         return None
-    return Sum(Partial(inner.function, variable), *inner.limits)
+    return sum_of(Partial(inner.function, variable), *inner.limits)
 
 
 # -- examples ------------------------------------------------------------------------------------------

@@ -183,6 +183,12 @@ def _expm1() -> Example:
     return Example(1 - b**n, after, (-after, 1 - exp(log(b))), hypotheses=positive)
 
 
+def _exp_of_square() -> Example:
+    t = scalar("t")
+    after = exp(-t / 2 * t)
+    return Example(exp(-(t**2) / 2), after, (-after, exp(-t * t), exp(t / 2 * t), exp(-t / 2)))
+
+
 def _log1p() -> Example:
     t = scalar("t")
     positive = (Hypothesis(t, ">", Integer(0)),)
@@ -336,6 +342,13 @@ ROWS: tuple[Rule, ...] = (
         "제곱근과 상수의 합을 곱해 유리화한다",
         _less_root,
         rank=1,
+    ),
+    Rule(
+        "stable.exp_of_square",
+        "the rounding error of a square is exponentiated with it",
+        "제곱의 반올림 오차도 함께 지수에 넣는다",
+        _exp_of_square,
+        rank=0,
     ),
     Rule("stable.log1p", "by log1p near 1", "1 근처에서는 log1p로 쓴다", _log1p),
     Rule(

@@ -18,7 +18,7 @@ from sympy import (
 
 from symderive.rules.rule import Example, Rule
 from symderive.rules.scope import Scope
-from symderive.terms import Dim, Hypothesis, Index, Vector, free_names, freshen, indexed_sum, scalar
+from symderive.terms import Dim, Hypothesis, Index, Vector, free_names, freshen, indexed_sum, scalar, sum_of
 
 __all__ = ["ROWS"]
 
@@ -39,7 +39,7 @@ def _linear(term: Expr, scope: Scope) -> Expr | None:
         body = Add(*(rest * part for part in Add.make_args(expand_mul(Mul(*opened), deep=False))))
     if not isinstance(body, Add):
         return None
-    return Add(*(freshen(Sum(part, *term.limits)) for part in body.args))
+    return Add(*(freshen(sum_of(part, *term.limits)) for part in body.args))
 
 
 def _holds_delta(term: Expr, bound: set[Expr]) -> bool:
@@ -58,9 +58,9 @@ def _constant(term: Expr, scope: Scope) -> Expr | None:
         return None
     inside = Mul(*(f for f in factors if f not in outside))
     if inside == 1:
-        counted = _count(Sum(_ONE, *term.limits), scope)
+        counted = _count(sum_of(_ONE, *term.limits), scope)
         return None if counted is None else Mul(*outside) * counted
-    return Mul(*outside) * Sum(inside, *term.limits)
+    return Mul(*outside) * sum_of(inside, *term.limits)
 
 
 def _powers(factor: Expr, bound: set[Expr]) -> tuple[Expr, ...]:
@@ -109,7 +109,7 @@ def _example_constant() -> Example:
 
 def _example_count() -> Example:
     K, _, j, _, _ = _names()
-    return Example(Sum(_ONE, (j, 1, K)), K, (K + 1, K - 1, _ONE))
+    return Example(sum_of(_ONE, (j, 1, K)), K, (K + 1, K - 1, _ONE))
 
 
 def _example_zero() -> Example:

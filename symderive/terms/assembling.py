@@ -16,7 +16,6 @@ from sympy import (
     Abs,
     Add,
     Basic,
-    Expr,
     Indexed,
     KroneckerDelta,
     Max,
@@ -33,7 +32,7 @@ from sympy import (
 from sympy.core.relational import Relational
 
 from symderive.terms.free import free_names
-from symderive.terms.nodes import BINDERS, Apply, Shown
+from symderive.terms.nodes import BINDERS, Apply, Shown, as_written
 
 __all__ = ["alike", "rebuild"]
 
@@ -68,9 +67,7 @@ def alike(term: Basic, args: tuple[Any, ...]) -> Basic:
     (y**2*z, y**3)
     """
     if isinstance(term, BINDERS):
-        binder: Basic = Expr.__new__(term.func, *args)
-        binder.is_commutative = True
-        return binder
+        return as_written(term.func, *args)
     if isinstance(term, Apply):
         return Apply(args[0], args[1], args[2], args[3])
     if isinstance(term, Mul):

@@ -38,7 +38,7 @@ from sympy import (
 from sympy.core.function import ArgumentIndexError
 
 from symderive.terms.free import free_names
-from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partial, Vec
+from symderive.terms.nodes import Apply, IndexedMax, IndexedMin, Iverson, Partial, Vec, sum_of
 from symderive.terms.operations import Operation, partial_of
 from symderive.terms.remembering import remembered
 from symderive.terms.substitution import alpha_equal, freshen
@@ -143,18 +143,18 @@ def _indexed_rule(term: Indexed, wrt: Expr) -> Expr:
 
 
 def _through_sum(term: Expr, wrt: Expr) -> Expr:
-    return Sum(_derivative(term.function, wrt), *term.limits)
+    return sum_of(_derivative(term.function, wrt), *term.limits)
 
 
 def _through_product(term: Expr, wrt: Expr) -> Expr:
     # Π f_j · Σ f_j'/f_j; where a factor vanishes the claim's domain has to say so.
-    return term * Sum(_derivative(term.function, wrt) / term.function, *term.limits)
+    return term * sum_of(_derivative(term.function, wrt) / term.function, *term.limits)
 
 
 def _through_extremum(term: IndexedMax | IndexedMin, wrt: Expr) -> Expr:
     attained = freshen(term)
     inner = Iverson(_equal(term.body, attained))
-    return Sum(inner * _derivative(term.body, wrt), *reversed(term.limits))
+    return sum_of(inner * _derivative(term.body, wrt), *reversed(term.limits))
 
 
 def _equal(left: Expr, right: Expr) -> Expr:
@@ -232,7 +232,7 @@ def _chain(argument: Expr, wrt: Expr, outer: object) -> Expr:
     if slope == 0:
         return _ZERO
     indices = [limit[0] for limit in entry.limits]
-    return Sum(outer(*indices) * slope, *reversed(entry.limits))
+    return sum_of(outer(*indices) * slope, *reversed(entry.limits))
 
 
 def _operation_rule(term: Operation, wrt: Expr) -> Expr:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
-from sympy import Basic, Expr, Integer, Product, S, Sum, Symbol, Tuple, sympify
+from sympy import Basic, Expr, Integer, Piecewise, Product, S, Sum, Symbol, Tuple, sympify
 
 from symderive.terms.display import render_latex
 from symderive.terms.symbols import Index, fresh_index
@@ -22,11 +22,14 @@ __all__ = [
     "Iverson",
     "Partial",
     "Vec",
+    "as_written",
     "indexed_max",
     "indexed_min",
     "indexed_product",
     "indexed_sum",
     "limits_of",
+    "product_of",
+    "sum_of",
     "vec",
 ]
 
@@ -100,9 +103,60 @@ def limits_of(binder: Expr) -> tuple[Tuple, ...]:
     return tuple(reversed(limits)) if isinstance(binder, (Sum, Product)) else tuple(limits)
 
 
+def as_written(kind: Any, body: Basic, *limits: Basic) -> Expr:
+    """A binder of these arguments, as they are.
+
+    SymPy takes cases out of every sum and product, out of those inside them, too: what a case says of their
+    indices would stand outside.
+    """
+    binder: Expr = Expr.__new__(kind, body, *limits)
+    binder.is_commutative = True
+    return binder
+
+
+def sum_of(body: Expr | int, *limits: Any) -> Expr:
+    """``Σ body`` over limits that are bound already, the innermost first.
+
+    Examples
+    --------
+    >>> from sympy import Piecewise
+    >>> from symderive.terms import Dim, Index, Vector, fresh_index, indexed_sum
+    >>> K = Dim("K"); x = Vector("x", K); i, j = Index("i", K), fresh_index("j")
+    >>> above = indexed_sum(Piecewise((1, x[i] > x[j]), (0, True)), i)
+    >>> sum_of(x[j] * above, (j, 1, K))
+    Sum(x[_j]*Sum(Piecewise((1, x[_i] > x[_j]), (0, True)), (_i, 1, K)), (_j, 1, K))
+    """
+    return _over(Sum, body, limits)
+
+
+def product_of(body: Expr | int, *limits: Any) -> Expr:
+    """``Π body``, as `sum_of`."""
+    return _over(Product, body, limits)
+
+
+def _over(kind: Any, body: Expr | int, limits: Sequence[Any]) -> Expr:
+    body = sympify(body)
+    if not body.has(Piecewise):
+        made: Expr = kind(body, *limits)
+        return made
+    inner: tuple[Any, ...] = ()
+    if type(body) is kind:
+        body, *inner = body.args
+    return as_written(kind, body, *inner, *(Tuple(*limit) for limit in limits))
+
+
 def _bind(node: Any, body: Expr | int, index: Symbol, lower: Expr | int, upper: Expr | int) -> Expr:
     bound = fresh_index(index.name)
-    return node(sympify(body).xreplace({index: bound}), (bound, sympify(lower), sympify(upper)))
+    limit = (bound, sympify(lower), sympify(upper))
+    body = _exchanged(sympify(body), index, bound)
+    return _over(node, body, (limit,)) if node in (Sum, Product) else node(body, limit)
+
+
+def _exchanged(term: Any, old: Symbol, new: Symbol) -> Any:
+    if not term.has(Piecewise):
+        return term.xreplace({old: new})
+    args = [_exchanged(arg, old, new) for arg in term.args]
+    return as_written(type(term), *args) if isinstance(term, (Sum, Product)) else term.func(*args)
 
 
 def _range(index: Symbol, lower: Expr | int | None, upper: Expr | int | None) -> tuple[Any, Any]:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Sum, Symbol, erf, exp, log, pi, sqrt, sympify
+from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Symbol, erf, exp, log, pi, sqrt, sympify
 
 from symderive.terms.claim import Hypothesis
-from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec
+from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec, sum_of
 from symderive.terms.substitution import freshen, substitute
 from symderive.terms.symbols import Index
 
@@ -132,7 +132,7 @@ def total(vector: Expr, body: Callable[..., Expr]) -> Expr:
     fresh = freshen(vector)
     limits = fresh.limits
     # Multi-axis comprehensions (a Frobenius norm) sum over every axis.
-    return Sum(body(fresh.body, limits[0][0]), *reversed(limits))
+    return sum_of(body(fresh.body, limits[0][0]), *reversed(limits))
 
 
 def size(vector: Expr) -> Expr:
@@ -162,7 +162,7 @@ def _softmax(v: Expr, i: Expr) -> Expr:
 
 
 def _is_distribution(value: Expr, index: Index) -> tuple[Hypothesis, ...]:
-    everything = Sum(value, (index, index.lower, index.upper))
+    everything = sum_of(value, (index, index.lower, index.upper))
     return Hypothesis(value, ">", Integer(0), (index,)), Hypothesis(everything, "=", Integer(1))
 
 

@@ -198,6 +198,19 @@ def test_every_form_is_proved() -> None:
     assert {f"stable.{form}": "PROVED" for form in forms}.items() <= used.items()
 
 
+def test_a_gaussian_keeps_its_digits(target: str) -> None:
+    """The rounding error of z² would be exponentiated: hundreds of ulps at 35."""
+    made = generate(exp(-(z**2) / 2), z, compute="value", target=target, name="f")
+    for point, number in zip(POINTS, called(made, "value", target, POINTS), strict=True):
+        with mpmath.workdps(60):
+            true = mpmath.exp(-(mpmath.mpf(float(point)) ** 2) / 2)
+            assert abs(mpmath.mpf(float(number)) - true) <= 4 * BITS * true + 1e-300, point
+    taken = {step.rule: step.verdict.status.name for step in stabilised(exp(-2 * z**2)).steps}
+    assert taken == {"stable.exp_of_square": "PROVED"}
+    for other in (exp(-3 * z**2), exp(-(z**3)), exp(mu * z**2), exp(z)):
+        assert not stabilised(other).steps
+
+
 @pytest.mark.parametrize(
     "term",
     [

@@ -10,11 +10,34 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
-from sympy import Abs, Eq, Expr, Float, Heaviside, Max, Piecewise, Rational, exp, log, sqrt, tanh
+from sympy import (
+    Abs,
+    Eq,
+    Expr,
+    Float,
+    Heaviside,
+    KroneckerDelta,
+    Max,
+    Min,
+    Piecewise,
+    Rational,
+    acosh,
+    ceiling,
+    diff,
+    exp,
+    floor,
+    log,
+    sign,
+    sqrt,
+    tanh,
+)
 
+from symderive.codegen.accuracy import measured
 from symderive.codegen.argument_kinds import kinds_of
+from symderive.codegen.estimates import Estimate
 from symderive.codegen.functions import Function
 from symderive.codegen.generate import generate
+from symderive.codegen.lowering import FUNCTIONS
 from symderive.codegen.reference import Reference, Truth, ulps
 from symderive.codegen.regimes import drawn
 from symderive.decide.balls import as_ball
@@ -230,3 +253,20 @@ def test_errors_of_formulas_by_cases_are_measured(function: str) -> None:
     made = generate(term, compute="value", name="f", measure=True)
     assert made.unmeasured is None
     assert made.accuracy
+
+
+@pytest.mark.parametrize(
+    "function",
+    [f for f in FUNCTIONS if f not in (Max, Min, KroneckerDelta)],
+    ids=lambda function: function.__name__,
+)
+def test_every_function_that_has_code_is_measured(function: type[Expr]) -> None:
+    """An estimate carries an error on by the function's slope, and adds a rounding."""
+    made = generate(function(z), z, compute="value", name="f")
+    found = measured(made, dtype="float64", regimes=["N(0,1)"], sizes=(0,), budget=1)
+    assert found and all(row.ulps < 5 and not row.nonfinite for row in found)
+    if function not in (floor, ceiling, sign, Abs):
+        point = 1.5 if function is acosh else 0.375
+        carried = Estimate(arb(point), arb(1)).function(function.__name__)
+        slope = abs(float(diff(function(z), z).subs(z, point)))
+        assert float(carried.error) == pytest.approx(slope + abs(float(function(point))), rel=1e-12)
