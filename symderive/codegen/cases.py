@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Expr, Heaviside, Integer, Piecewise, Pow, S, acosh, atanh, cosh, exp, log, sinh, tan
+from sympy import Eq, Expr, Heaviside, Integer, Or, Piecewise, Pow, S, acosh, atanh, cosh, exp, log, sinh, tan
 
 from symderive.codegen.primitives import Primitive, Select
 from symderive.terms import Dim, rebuild, walk
@@ -26,8 +26,8 @@ def selected(term: Any) -> Expr | None:
     >>> selected(Piecewise((z, z > 0), (0, True)))
     Select(z > 0, z, 0)
     """
-    if isinstance(term, Piecewise) and term.args[-1][1] == S.true:
-        *cases, (last, _) = term.args
+    if isinstance(term, Piecewise) and Or(*(condition for _, condition in term.args)) == S.true:
+        *cases, (last, _) = term.args  # what no other case takes
         for value, condition in reversed(cases):
             last = Select(condition, value, last)
         return last

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
 
-from sympy import Add, Dummy, Expr, Integer, Mul, Rational, diff, erf, exp, expand, log
+from sympy import (
+    Add,
+    Dummy,
+    Expr,
+    Integer,
+    Mul,
+    Rational,
+    apart,
+    cancel,
+    erf,
+    exp,
+    expand,
+    fraction,
+    log,
+    together,
+)
 
-from symderive.codegen.exponential_sums import exponential_apart
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
 from symderive.terms import free_names
@@ -71,64 +85,58 @@ def ratio_to_complement(term: Expr, scope: Scope) -> Expr | None:
         rest, square = _square(t)
         if len(powers) > 1 or power >= 0 or above == 0:
             return None
-        spread = _spread(factors, scope)
-        if spread is not None:
-            return spread
-        if expand(above - power * square * rest**2) == 0:
+        left = expand(above - power * square * rest**2)
+        decays = (left / rest**2).cancel()
+        if decays.is_Rational and decays <= 0:
             near = exp(above) * _difference(t) ** power
-            return others * Select(t > _HALF, primitive("erfcx", t) ** power, near)
+            return others * Select(t > _HALF, exp(left) * primitive("erfcx", t) ** power, near)
     return None
 
 
 def probabilities_apart(term: Expr, scope: Scope) -> Expr | None:
-    """``e^{−t²} (a + b erf(t))/(1 − erf²(t))`` as what is over 1 − erf(t), and what is over 1 + erf(t)."""
-    factors = Mul.make_args(term)
-    above = Add(*(f.args[0] for f in factors if isinstance(f, exp)))
-    for factor in factors:
-        base, exponent = factor.as_base_exp()
-        found = _square_less_one(base) if exponent == -1 else None
-        if found is None:
-            continue
-        weight, t = found
-        rest, square = _square(t)
-        if above == 0 or expand(above + square * rest**2) != 0:
-            continue
-        others = [f for f in factors if f is not factor]
-        e = Dummy("e", real=True)
-        numerator = Mul(*(f.xreplace({erf(t): e}) for f in others if f.has(erf(t))))
-        slope = diff(numerator, e)
-        if slope.has(e):
-            continue
-        start = numerator.xreplace({e: _ZERO})
-        outside = Mul(*(f for f in others if not f.has(erf(t)))) / (2 * weight)
-        return -outside * (start + slope) / (1 - erf(t)) - outside * (start - slope) / (1 + erf(t))
-    return None
+    """``e^{−t²} (a + b erf(t))/(1 − erf²(t))`` as what is over 1 − erf(t), and what is over 1 + erf(t).
 
-
-def _square_less_one(term: Expr) -> tuple[Expr, Expr] | None:
-    """``c erf(t)² − c`` as (c, t)."""
-    if not isinstance(term, Add) or len(term.args) != 2:
+    What has one exponential in common is taken apart together: much of it cancels.
+    """
+    if not isinstance(term, Mul) or not any(isinstance(factor, exp) for factor in term.args):
         return None
-    for one, constant in (term.args, term.args[::-1]):
-        for factor in Mul.make_args(one):
-            base, exponent = factor.as_base_exp()
-            if isinstance(base, erf) and exponent == 2 and free_names(base) and constant == -one / factor:
-                return -constant, base.args[0]
-    return None
-
-
-def _spread(factors: Sequence[Expr], scope: Scope) -> Expr | None:
-    """``e^s (a + b e^t) w`` addend by addend, where that brings a density beside its probability."""
-    mixed = next((f for f in factors if isinstance(f, Add) and f.has(exp)), None)
-    if mixed is None:
+    found = {node for node in term.atoms(erf) if free_names(node)}
+    if len(found) != 1:
         return None
-    found = False
-    addends = []
-    for addend in mixed.args:
-        rest, exponent = exponential_apart(Mul(addend, *(f for f in factors if f is not mixed)))
-        addends.append(rest * exp(exponent))
-        found = found or ratio_to_complement(addends[-1], scope) is not None
-    return Add(*addends) if found else None
+    (function,) = found
+    e = Dummy("e", real=True)
+    parts: list[Expr] = []
+    for exponent, coefficient in _by_exponent(term).items():
+        outside = [f for f in Mul.make_args(coefficient) if not f.has(function)]
+        inside = [f.xreplace({function: e}) for f in Mul.make_args(coefficient) if f.has(function)]
+        share = cancel(together(Mul(*inside)))
+        if share.has(exp, log) or not share.is_rational_function(e):
+            return None
+        pieces = apart(share, e) if fraction(share)[1].has(e) else share
+        shares = (piece.xreplace({e: function}) for piece in Add.make_args(pieces))
+        parts += [Mul(exp(exponent), share, *outside) for share in shares]
+    ends = [fraction(part)[1].has(function) for part in parts]
+    return Add(*parts) if len(parts) > 1 and any(ends) else None
+
+
+def _by_exponent(term: Expr) -> dict[Expr, Expr]:
+    """``Σ c e^s`` as s → c, products with sums multiplied out where an exponential stands in them."""
+    if isinstance(term, exp):
+        return {term.args[0]: _ONE}
+    if not term.has(exp) or not isinstance(term, (Add, Mul)):
+        return {_ZERO: term}
+    found: dict[Expr, Expr] = {} if isinstance(term, Add) else {_ZERO: _ONE}
+    for arg in term.args:
+        inner = _by_exponent(arg)
+        if isinstance(term, Add):
+            for exponent, coefficient in inner.items():
+                found[exponent] = found.get(exponent, _ZERO) + coefficient
+            continue
+        product: dict[Expr, Expr] = {}
+        for (s, a), (t, b) in itertools.product(found.items(), inner.items()):
+            product[s + t] = product.get(s + t, _ZERO) + a * b
+        found = product
+    return found
 
 
 def _complement(t: Expr) -> Expr:

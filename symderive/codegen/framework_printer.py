@@ -226,6 +226,9 @@ class FrameworkPrinter(KernelPrinter):
             return root if exponent == S.Half else f"(1 / {root})"
         if not _real(base) and exponent == -1:
             return f"(one / {self.parenthesize(base, 100)})"
+        if not _real(base) and exponent.is_Integer:  # a length is a number of Python's
+            whole = f"({self.parenthesize(base, 100)} ** {abs(int(exponent))} * one)"
+            return whole if exponent > 0 else f"(1 / {whole})"
         if exponent.is_Integer and abs(int(exponent)) <= 3:
             return super()._print_Pow(expr, rational)
         return f"{self.named('power')}({self._value(base)}, {self._value(exponent)})"

@@ -166,8 +166,9 @@ class Kernel:
 
     @property
     def dimensions(self) -> tuple[Dim, ...]:
-        """The dimensions that the arguments tell, by name."""
-        sizes = [size for argument in self.arguments for size in argument.sizes]
+        """The dimensions that the arguments tell, by name: lengths of arrays, not the range of a label."""
+        arrays = (argument for argument in self.arguments if argument.kind is not Kind.INDEX)
+        sizes = [size for argument in arrays for size in argument.sizes]
         return _by_name(sizes)
 
     @property

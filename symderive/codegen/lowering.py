@@ -21,6 +21,7 @@ from sympy import (
     KroneckerDelta,
     Max,
     Min,
+    Piecewise,
     Pow,
     Product,
     Sum,
@@ -57,6 +58,7 @@ from symderive.terms import (
     IndexedMin,
     Tensor,
     Vec,
+    as_written,
     free_names,
     limits_of,
     rebuild,
@@ -230,6 +232,8 @@ class _Lowering:
         if type(term).__name__ in ("Apply", "Partial"):
             raise NotLowered(f"{term} is a function or a derivative without a definition")
         if isinstance(term, Function) and not isinstance(term, FUNCTIONS):
+            if isinstance(term, Piecewise):
+                raise NotLowered("a function by cases has gaps: end it with (value, True) for all else")
             known = ", ".join(sorted(function.__name__ for function in FUNCTIONS))
             raise NotLowered(f"{type(term).__name__} has no code; these functions have: {known}")
         if isinstance(term, Anchor):
@@ -253,7 +257,7 @@ class _Lowering:
         for place in _integer_places(term):
             lower, upper = _limits_of_place(place)
             key = alpha_normal(_replaced(term, place, Index("·0", upper, lower)))
-            if key in self._known:
+            if key in self._known and self._known[key][1]:  # an array, not the same number again
                 return key, place
         return None
 
@@ -297,7 +301,8 @@ class _Lowering:
             # The sum over the other indices, for each value of this one.
             if isinstance(term, Argmax):
                 raise NotLowered("the place of a maximum over several indices has no code")
-            body = type(binder)(body, *(reversed(others) if isinstance(binder, (Sum, Product)) else others))
+            inner = reversed(others) if isinstance(binder, (Sum, Product)) else others
+            body = as_written(type(binder), body, *inner)
         body = substitute(body, {bound: index})
         excluding = None
         if isinstance(body, Select) and kind in (Reduction.SUM, Reduction.PRODUCT):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, erf, erfc, sympify
+from sympy import Expr, I, Indexed, Symbol, erf, erfc, nan, oo, sympify, zoo
 
 from symderive.codegen.arithmetic import Accuracy, Arithmetic, arithmetic_of
 from symderive.codegen.functions import Function, FunctionMaker, Variable
@@ -104,6 +104,11 @@ def planned(
     term = unfold(sympify(expression), tuple(definitions), operations=False)
     if not isinstance(term, Expr):
         raise ValueError(f"{expression!r} is no formula: give a SymPy expression over symderive's terms")
+    if term.has(I, nan, zoo) or term in (oo, -oo):
+        raise ValueError(f"{term} is no formula over the real numbers: it has no code")
+    wrong = [h for h in hypotheses if not isinstance(h, Hypothesis)]
+    if wrong:
+        raise TypeError(f"{wrong[0]!r} is no Hypothesis: write Hypothesis(z, '>', 0)")
     term = _by_erf(term)
     check_sequences(term, origin)
     term = opaque_as_inputs(term)
@@ -121,6 +126,8 @@ def planned(
     renamed = {str(getattr(old, "name", old)): str(new.name) for old, new in names.items()}
     ranks = [renamed.get(n, n) for n in order]
     maker = FunctionMaker(identifier(name, set()), term, loops, inputs, variables, held, ranks)
+    if str(accuracy) not in list(Accuracy):
+        raise ValueError(f"{accuracy!r} is no accuracy: choose from {', '.join(Accuracy)}")
     accuracy = Accuracy(accuracy)
     arithmetic = {dtype: arithmetic_of(dtype, accuracy) for dtype in DTYPES}
     functions = tuple(maker.function(c, arithmetic) for c in dict.fromkeys(compute))
@@ -167,7 +174,15 @@ def _variables(term: Expr, wrt: Any, names: Mapping[Any, Any]) -> tuple[Variable
         scalars = [n for n in free_names(term) if not isinstance(n, (Dim, Index)) and n.is_real]
         return tuple(sorted(scalars, key=str))
     given = wrt if isinstance(wrt, (list, tuple)) else [wrt]
-    return tuple(names.get(v, v) for v in given)
+    known = free_names(term)
+    for v in given:
+        new = names.get(v, v)
+        if isinstance(v, (Symbol, Tensor)) and getattr(new, "label", new) not in known:
+            there = sorted({str(n) for n in known if not isinstance(n, (Dim, Index))})
+            if str(v) in there:
+                raise ValueError(f"{v} is another symbol than the formula's: make both by scalar({str(v)!r})")
+            raise ValueError(f"{v} is no variable of the formula, which has {', '.join(there) or 'none'}")
+    return tuple(dict.fromkeys(names.get(v, v) for v in given))
 
 
 def _by_erf(term: Any) -> Any:

@@ -39,6 +39,7 @@ from symderive.terms import (
     Vec,
     free_names,
     freshen,
+    operation,
     rebuild,
     substitute,
     walk,
@@ -301,7 +302,7 @@ class _Search:
     def _sought(self, node: Any, around: Scope) -> tuple[Any, tuple[Verdict, ...]]:
         if isinstance(node, Expr) and not isinstance(node, Vec):
             for after in self._reached(node, around):
-                verdict = _judged(*_for_any_vector(self._form, node, after, around), around)
+                verdict = _judged(*_for_any_argument(self._form, node, after, around), around)
                 if verdict.status in (Status.PROVED, Status.SUPPORTED):
                     return after, (verdict,)
         inner = around.under(node) if isinstance(node, BINDERS) else around
@@ -328,18 +329,31 @@ class _Search:
             yield line[1]
 
 
-def _for_any_vector(form: Form, node: Expr, after: Expr, around: Scope) -> tuple[Expr, Expr]:
-    """What a form makes of a function of a vector, as an identity for every vector, where it is one."""
-    vectors = [arg for arg in node.args if isinstance(arg, Vec)]
-    if len(vectors) != 1 or isinstance(vectors[0].body, Indexed):
-        return node, after
-    (vector,) = vectors
-    family = Tensor("any vector", *((lower, upper) for _, lower, upper in vector.limits))
-    entries = Vec(family[tuple(limit[0] for limit in vector.limits)], *vector.limits)
-    general = node.func(*(entries if arg is vector else arg for arg in node.args))
+def _for_any_argument(form: Form, node: Expr, after: Expr, around: Scope) -> tuple[Expr, Expr]:
+    """What a form makes of a named function, as an identity for every number or vector, where it is one."""
+    arguments = node.arguments if isinstance(node, Operation) else node.args
+    vectors = [arg for arg in arguments if isinstance(arg, Vec)]
+    if len(vectors) == 1 and not isinstance(vectors[0].body, Indexed):
+        (vector,) = vectors
+        family = Tensor("any vector", *((lower, upper) for _, lower, upper in vector.limits))
+        entries = Vec(family[tuple(limit[0] for limit in vector.limits)], *vector.limits)
+        general = node.func(*(entries if arg is vector else arg for arg in node.args))
+        return _if_it_is_one(form, (node, after), general, {family: vector}, around)
+    if isinstance(node, Operation) and len(arguments) == 1 and arguments[0].args and not vectors:
+        number = Symbol("any number", real=True)
+        return _if_it_is_one(
+            form, (node, after), operation(node.name, number), {number: arguments[0]}, around
+        )
+    return node, after
+
+
+def _if_it_is_one(
+    form: Form, sides: tuple[Expr, Expr], general: Expr, instance: dict[Any, Any], around: Scope
+) -> tuple[Expr, Expr]:
+    """What the form makes of the general term, if both sides are its instance; or else the sides."""
     made = form(general, around)
-    if made is None or not alpha_equal(substitute(made, {family: vector}), after):
-        return node, after
+    if made is None or not alpha_equal(substitute(made, instance), sides[1]):
+        return sides
     return general, made
 
 

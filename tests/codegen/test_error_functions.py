@@ -231,7 +231,7 @@ def test_what_is_no_complement_stays(term: Expr) -> None:
 
 
 def test_a_density_of_another_width_does_not_cancel() -> None:
-    other = exp(-2 * z**2) / (1 - erf(z))
+    other = exp(-(z**2) / 2) / (1 - erf(z))
     assert ratio_to_complement(other, Scope()) is None
     assert ratio_to_complement(exp(-(z**2)) / (1 - erf(z)), Scope()) is not None
     assert ratio_to_complement(exp(-(z**2)) * (1 - erf(z)), Scope()) is None
@@ -246,3 +246,30 @@ def test_the_series_is_that_of_the_scaled_complement() -> None:
             u = (t - 3.5) / (t + 3.5)
             found = mpmath.polyval([mpmath.mpf(c) for c in SCALED_COMPLEMENT[::-1]], u) / (1 + 2 * t)
             assert abs(found / (mpmath.exp(t * t) * mpmath.erfc(t)) - 1) < 1e-18
+
+
+@pytest.mark.parametrize(
+    "share",
+    [below(z), erfc(-z / sqrt(2)) / 2, operation("normal_cdf", z), operation("erfc", -z / sqrt(2)) / 2],
+    ids=["erf", "erfc", "normal_cdf", "erfc by name"],
+)
+def test_a_probit_loss_however_it_is_written(share: Expr) -> None:
+    """Both tails, labels of 0, 1 and between: neither is 0 times infinity, and no tail is lost to the other."""
+    y = scalar("y")
+    made = generate(-y * log(share) - (1 - y) * log(1 - share), z, compute="gradient,hvp", name="f")
+    points = np.array([-1e3, -100, -38.6, -38.5, -20, -8, -1, 0.3, 1, 5, 8, 10, 20, 38.5, 40, 100, 1e3])
+    for label in (0.0, 0.25, 1.0):
+        slopes = made["gradient"](z=points, y=np.float64(label))
+        bends = made["hvp"](z=points, y=np.float64(label), direction_z=np.ones_like(points))
+        for point, slope, bend in zip(points, slopes, bends, strict=True):
+            with mpmath.workdps(60):
+                t = mpmath.mpf(float(point))
+                a, b = mills(t), mills(-t)
+                first = (-label * a, (1 - label) * b)
+                second = (label * t * a, label * a * a, (1 - label) * b * b, -(1 - label) * b * t)
+                for found, parts in ((slope, first), (bend, second)):
+                    size = sum(map(abs, parts))
+                    assert abs(mpmath.mpf(float(found)) - sum(parts)) <= 8 * BITS * size + 1e-300, (
+                        point,
+                        label,
+                    )
