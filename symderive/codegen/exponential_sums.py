@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import Abs, Add, Expr, Integer, Max, Mul, Pow, Sum, exp, log
+from sympy import Abs, Add, Expr, Indexed, Integer, KroneckerDelta, Max, Mul, Pow, Sum, Symbol, exp, log
 
-from symderive.codegen.primitives import Anchor, Select, primitive
+from symderive.codegen.primitives import Anchor, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Operation, free_names, indexed_max, operation, sum_of, walk
+from symderive.terms import Iverson, Operation, free_names, indexed_max, operation, sum_of, walk
 
 __all__ = ["exponential_apart", "shifted_total"]
 
@@ -20,11 +20,11 @@ _ZERO, _ONE = Integer(0), Integer(1)
 def shifted_total(term: Expr, scope: Scope) -> Expr | None:
     """``log S`` and ``u S^n`` for ``S = c e^t + Σ_j w_j e^{v_j}``: the largest exponent is taken off."""
     if isinstance(term, log):
-        return _logarithm(term.args[0])
+        return _logarithm(term.args[0], scope)
     if not isinstance(term, (Mul, Pow)):
         return None
     for power in Mul.make_args(term):
-        total = _Total.of(power.base) if isinstance(power, Pow) else None
+        total = _Total.of(power.base, scope) if isinstance(power, Pow) else None
         if total is None:
             continue
         factors = [f for f in Mul.make_args(term) if f is not power]
@@ -37,16 +37,16 @@ def shifted_total(term: Expr, scope: Scope) -> Expr | None:
         carried = _carried(rest, power.exp, total.largest)
         if carried is None:
             carried = rest * exp(power.exp * total.largest)
-        return carried * total.relative**power.exp
+        return (_masked(carried) if total.is_weighted else carried) * total.relative**power.exp
     return None
 
 
-def _logarithm(argument: Expr) -> Expr | None:
+def _logarithm(argument: Expr, scope: Scope) -> Expr | None:
     """The logarithm of a product with a sum of exponentials."""
     factors = Mul.make_args(argument)
     for power in factors:
         base, times = power.as_base_exp()
-        total = _Total.of(base) if times.is_Rational and not isinstance(power, exp) else None
+        total = _Total.of(base, scope) if times.is_Rational and not isinstance(power, exp) else None
         if total is None or total.is_named:
             continue
         if len(factors) == 1 and times == 1:
@@ -61,23 +61,39 @@ def _logarithm(argument: Expr) -> Expr | None:
 
 @dataclass(frozen=True)
 class _Part:
-    """``c e^t``, or ``c Σ w e^t`` over `limit`."""
+    """``c e^t``, or ``c Σ w e^t`` over `limits`, the innermost first."""
 
     coefficient: Expr
     weight: Expr
     exponent: Expr
-    limit: Any = None
+    limits: tuple[Any, ...] = ()
+
+    @property
+    def is_weighted(self) -> bool:
+        """May it be 0 whatever its exponential is?"""
+        return bool(free_names(self.weight) or (not self.limits and free_names(self.coefficient)))
 
     @property
     def largest(self) -> Expr:
-        """Its largest exponent."""
-        moves = self.limit is not None and self.limit[0] in free_names(self.exponent)
-        return indexed_max(self.exponent, *self.limit) if moves else self.exponent
+        """The largest exponent of what counts: a weight of 0 has no say."""
+        weight = self.weight if self.limits else self.coefficient
+        found = self.exponent + log(Abs(weight)) if self.is_weighted else self.exponent
+        for limit in self.limits:
+            if limit[0] in free_names(found):
+                found = indexed_max(found, *limit)
+        return found
 
     def less(self, number: Expr) -> Expr:
         """It, with a number taken off its exponents."""
-        term = self.weight * primitive("exp_shifted", self.exponent, number)
-        return self.coefficient * (term if self.limit is None else sum_of(term, self.limit))
+        term = primitive("exp_shifted", self.exponent, number)
+        if not self.limits:
+            return (
+                primitive("masked_product", self.coefficient, term)
+                if self.is_weighted
+                else self.coefficient * term
+            )
+        whole = primitive("masked_product", self.weight, term) if self.is_weighted else self.weight * term
+        return self.coefficient * sum_of(whole, *self.limits)
 
 
 @dataclass(frozen=True)
@@ -87,13 +103,13 @@ class _Total:
     parts: tuple[_Part, ...]
 
     @classmethod
-    def of(cls, term: Expr) -> _Total | None:
+    def of(cls, term: Expr, scope: Scope) -> _Total | None:
         """None for what is no sum of exponentials, or has had its largest taken off."""
         if term.has(Anchor):
             return None
         parts: list[_Part] = []
         for addend in Add.make_args(term):
-            found = _parts(addend)
+            found = _parts(addend, scope)
             if not found:
                 return None
             parts += found
@@ -102,19 +118,25 @@ class _Total:
         small = [part.exponent == 0 or isinstance(-part.exponent, Abs) for part in parts]
         if all(small) and any(part.exponent == 0 for part in parts):
             return None  # none is above 0: nothing has to be taken off
-        return cls(tuple(parts)) if len(parts) > 1 or parts[0].limit is not None else None
+        return cls(tuple(parts)) if len(parts) > 1 or parts[0].limits else None
 
     @property
     def is_written_out(self) -> bool:
         """Is it a sum of a few terms?"""
-        return all(part.limit is None for part in self.parts)
+        return not any(part.limits for part in self.parts)
+
+    @property
+    def is_weighted(self) -> bool:
+        """May one of them be 0 whatever its exponential is?"""
+        return any(part.is_weighted for part in self.parts)
 
     @property
     def is_named(self) -> bool:
         """Is its logarithm a logsumexp?"""
         (first, *others) = self.parts
         joined = any(isinstance(node, Operation) for node in walk(first.exponent))
-        return not others and not joined and first.coefficient == first.weight == 1
+        alone = not others and not joined and len(first.limits) == 1
+        return alone and first.coefficient == first.weight == 1
 
     @property
     def largest(self) -> Expr:
@@ -129,7 +151,7 @@ class _Total:
     @property
     def logarithm(self) -> Expr:
         """Its logarithm; near 1, by what is added to 1."""
-        plain = [part.exponent for part in self.parts if part.limit is None and part.coefficient == 1]
+        plain = [part.exponent for part in self.parts if not part.limits and part.coefficient == 1]
         if len(plain) == len(self.parts) == 2:
             away = Abs(primitive("shifted", *plain))
             return Max(*plain) + primitive("log1p", exp(-away))
@@ -141,30 +163,69 @@ class _Total:
         return Select(small < 1, primitive("log1p", small), whole)
 
 
-def _parts(term: Expr) -> list[_Part]:
+def _parts(term: Expr, scope: Scope) -> list[_Part]:
     """A summand as a multiple of an exponential, or of a sum of them; a number is c e^0."""
     number, rest = term.as_coeff_Mul()
-    if rest == 1 or isinstance(rest, exp):
-        return [_Part(number, _ONE, _ZERO if rest == 1 else rest.args[0])] if number > 0 else []
-    total = next((f for f in Mul.make_args(rest) if isinstance(f, Sum) and len(f.limits) == 1), None)
+    total = next((f for f in Mul.make_args(rest) if isinstance(f, Sum)), None)
     if total is None:
-        return []
+        factors = exponential_apart(rest)
+        known = all(_is_positive(f, scope) for f in Mul.make_args(factors[0]) if f != 1)
+        return [_Part(number * factors[0], _ONE, factors[1])] if number > 0 and known else []
     coefficient = Mul(*(f for f in Mul.make_args(term) if f is not total))
+    body, limits = total.function, tuple(total.limits)
+    while isinstance(body, Sum):
+        body, limits = body.function, (*body.limits, *limits)
     found = []
-    for addend in Add.make_args(total.function):
-        weight, exponent = _apart(addend, total.limits[0][0])
-        found.append(_Part(coefficient, weight, exponent, total.limits[0]))
+    for addend in Add.make_args(body):
+        weight, exponent = _apart(addend, limits[0][0])
+        found.append(_Part(coefficient, weight, exponent, limits))
     return found if any(part.exponent != 0 for part in found) else []
+
+
+def _weighed(weight: Expr, term: Expr, is_weighted: bool) -> Expr:
+    return primitive("masked_product", weight, term) if is_weighted else weight * term
+
+
+def _masked(term: Expr) -> Expr:
+    """A product in which a weight of 0 outweighs an exponential that is infinite there."""
+    if isinstance(term, Sum):
+        return sum_of(_masked(term.function), *term.limits)
+    if isinstance(term, Add):
+        return Add(*map(_masked, term.args))
+    factors = [_masked(f) if isinstance(f, (Add, Sum)) else f for f in map(_as_weight, Mul.make_args(term))]
+    weights = [f for f in factors if isinstance(f, (Symbol, Indexed)) or f.has(KroneckerDelta, Iverson)]
+    weights = [f for f in weights if not f.has(exp, Primitive)]
+    rest = Mul(*(f for f in factors if f not in weights))
+    shifted = rest.has(exp, Primitive) and weights
+    return primitive("masked_product", Mul(*weights), rest) if shifted else Mul(*factors)
 
 
 def _apart(term: Expr, index: Expr) -> tuple[Expr, Expr]:
     """``w e^t`` as (w, t), for a sum over `index`."""
-    weight, exponent = exponential_apart(term)
+    weight, exponent = exponential_apart(Mul(*map(_as_weight, Mul.make_args(term))))
     # A softmax of the same index is as small as an exponential may be large: a mixture's weights.
     factors = Mul.make_args(weight)
     shares = [f for f in factors if exponent != 0 and _is_softmax(f) and f.args[-1] == index]
     logarithms = (operation("log_softmax", *f.args[1:]) for f in shares)
     return Mul(*(f for f in factors if f not in shares)), Add(exponent, *logarithms)
+
+
+def _is_positive(term: Expr, scope: Scope) -> bool:
+    """Is it said of a name, or of a family, that it is not below 0?"""
+    known = [h for h in scope.hypotheses if h.relation in (">", ">=") and h.rhs == 0]
+    families = [
+        h.lhs.base for h in known if isinstance(h.lhs, Indexed) and set(h.lhs.indices) == set(h.forall)
+    ]
+    return any(h.lhs == term for h in known) or (isinstance(term, Indexed) and term.base in families)
+
+
+def _as_weight(term: Expr) -> Expr:
+    """``w e^t`` where a condition holds and else 0, as a product with its indicator."""
+    if isinstance(term, Select) and term.elsewhere == 0:
+        return Iverson(term.condition) * term.there
+    if isinstance(term, Select) and term.there == 0:
+        return (1 - Iverson(term.condition)) * term.elsewhere
+    return term
 
 
 def exponential_apart(product: Expr) -> tuple[Expr, Expr]:
@@ -180,6 +241,7 @@ def _is_softmax(term: Expr) -> bool:
 
 def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
     """``e^{times · largest}`` times a term, within the exponentials of the term; None where it has none."""
+    term = _as_weight(term)
     if isinstance(term, exp):
         exponent = term.args[0]
         each = _addends(exponent)

@@ -379,10 +379,9 @@ class KernelPrinter(NumPyPrinter):
 
     def _print_Pow(self, expr: Pow, rational: bool = False) -> str:
         base, exponent = expr.base, expr.exp
-        if exponent == S.Half:
-            return f"{self.named('sqrt')}({self._print(base)})"
-        if exponent == -S.Half:
-            return f"(1 / {self.named('sqrt')}({self._print(base)}))"
+        if exponent in (S.Half, -S.Half):
+            root = f"{self.named('sqrt')}({self._print(base)})"
+            return root if exponent == S.Half else f"(1 / {root})"
         if exponent == -1:
             return f"(1 / {self.parenthesize(base, 100)})"
         if exponent.is_Integer and abs(int(exponent)) <= 3:
@@ -393,12 +392,9 @@ class KernelPrinter(NumPyPrinter):
                 return f"{self.named('square')}({self._print(base)})"
         return f"{self.named('power')}({self._print(base)}, {self._print(exponent)})"
 
-    def _print_Mul(self, expr: Mul) -> str:
-        return product_text(self, expr)
+    _print_Mul = product_text
 
 
 def _is_array(expression: Basic) -> bool:
     """Does a value have an entry a row? (A number has not.)"""
-    return any(
-        isinstance(node, (Symbol, Tensor)) and not isinstance(node, Dim) for node in free_names(expression)
-    )
+    return any(isinstance(n, (Symbol, Tensor)) and not isinstance(n, Dim) for n in free_names(expression))

@@ -13,6 +13,7 @@ from symderive.codegen import (
     error_function_forms,
     exponential_forms,
     exponential_sums,
+    odds_forms,
     power_forms,
     product_forms,
     scalar_forms,
@@ -94,9 +95,15 @@ _ERROR_FUNCTION: tuple[tuple[str, Form], ...] = (
     ("stable.ratio_to_complement", error_function_forms.ratio_to_complement),
     ("stable.complement_of_erf", error_function_forms.complement_of_erf),
 )
+_ODDS: tuple[tuple[str, Form], ...] = (
+    ("stable.log_of_odds", odds_forms.logarithm_of_odds),
+    ("stable.odds", odds_forms.odds),
+    ("stable.without_a_term", odds_forms.sum_without_a_term),
+)
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
     *_ERROR_FUNCTION,
+    *_ODDS,
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.together", scalar_forms.together),
@@ -137,6 +144,7 @@ _SCALED: tuple[tuple[str, Form], ...] = (
 _SIMPLE: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
     *_ERROR_FUNCTION,
+    *_ODDS,
     ("stable.other_factors", product_forms.other_factors),
     ("stable.weighted_mean", softmax_forms.weighted_mean),
     ("stable.opposite_sigmoid", scalar_forms.opposite_sigmoid),

@@ -18,6 +18,7 @@ from symderive.rules import (
     stable,
     stable_cases,
     stable_error_function,
+    stable_odds,
     stable_powers,
     sums,
 )
@@ -35,7 +36,13 @@ FAMILIES: dict[str, tuple[Rule, ...]] = {
     "case": cases.ROWS,
     "recurrence": recurrences.ROWS,
     "bound": bounds.ROWS,
-    "stable": (*stable.ROWS, *stable_cases.ROWS, *stable_powers.ROWS, *stable_error_function.ROWS),
+    "stable": (
+        *stable.ROWS,
+        *stable_cases.ROWS,
+        *stable_powers.ROWS,
+        *stable_error_function.ROWS,
+        *stable_odds.ROWS,
+    ),
 }
 
 #: Every rule by its id.
