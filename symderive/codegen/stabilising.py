@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sympy import Expr, Indexed, Symbol, Tuple
+from sympy import Expr, Symbol
 
 from symderive.codegen import (
     case_forms,
@@ -22,36 +22,29 @@ from symderive.codegen import (
 )
 from symderive.codegen.cases import selected
 from symderive.codegen.form_steps import FormStep
-from symderive.codegen.primitives import generalised
+from symderive.codegen.form_verdicts import Form, for_any_argument, identity_verdict, judged, surroundings
 from symderive.decide import Status, Verdict
-from symderive.derivation.checking import verdict_of
 from symderive.derivation.recognising import abbreviate, recognise
 from symderive.derivation.rewriting import shared
 from symderive.rules import Scope
 from symderive.terms import (
     BINDERS,
     Apply,
-    Claim,
     Definition,
     Hypothesis,
     Index,
     Operation,
     Tensor,
     Vec,
-    free_names,
     freshen,
-    operation,
     rebuild,
     substitute,
     walk,
 )
 from symderive.terms.remembering import remembered
-from symderive.terms.substitution import alpha_equal
 
 __all__ = ["Level", "Stabilised", "stabilised"]
 
-Form = Callable[[Expr, Scope], Expr | None]
-_SECONDS = 2.0
 _PASSES = 40
 
 #: Operations that have a form of their own; every other one is unfolded.
@@ -254,7 +247,7 @@ def _recognised(term: Expr, hypotheses: tuple[Hypothesis, ...]) -> tuple[Expr, t
     """The term by named operations."""
     line, steps = freshen(term), list[FormStep]()
     for found in recognise(line, Scope(hypotheses=hypotheses)):
-        verdict = _verdict(line, found.after, hypotheses)
+        verdict = identity_verdict(line, found.after, hypotheses)
         steps.append(FormStep("definition.fold", (line, found.after), verdict, found.about))
         line = found.after
     # Forms that cancel see what is literally the same.
@@ -301,7 +294,7 @@ class _Search:
         """The term after the form was taken, and the verdicts on its places."""
         if not node.args:
             return node, ()
-        key = node, _surroundings(node, around)
+        key = node, surroundings(node, around)
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = self._sought(node, around)
@@ -310,7 +303,7 @@ class _Search:
     def _sought(self, node: Any, around: Scope) -> tuple[Any, tuple[Verdict, ...]]:
         if isinstance(node, Expr) and not isinstance(node, Vec):
             for after in self._reached(node, around):
-                verdict = _judged(*_for_any_argument(self._form, node, after, around), around)
+                verdict = judged(*for_any_argument(self._form, node, after, around), around)
                 if verdict.status in (Status.PROVED, Status.SUPPORTED):
                     return after, (verdict,)
         inner = around.under(node) if isinstance(node, BINDERS) else around
@@ -335,70 +328,3 @@ class _Search:
             yield line[-1]
         if len(line) > 1:
             yield line[1]
-
-
-def _for_any_argument(form: Form, node: Expr, after: Expr, around: Scope) -> tuple[Expr, Expr]:
-    """What a form makes of a named function, as an identity for every number or vector, where it is one."""
-    arguments = node.arguments if isinstance(node, Operation) else node.args
-    vectors = [arg for arg in arguments if isinstance(arg, Vec)]
-    if len(vectors) == 1 and not isinstance(vectors[0].body, Indexed):
-        (vector,) = vectors
-        family = Tensor("any vector", *((lower, upper) for _, lower, upper in vector.limits))
-        entries = Vec(family[tuple(limit[0] for limit in vector.limits)], *vector.limits)
-        general = node.func(*(entries if arg is vector else arg for arg in node.args))
-        return _if_it_is_one(form, (node, after), general, {family: vector}, around)
-    if isinstance(node, Operation) and len(arguments) == 1 and arguments[0].args and not vectors:
-        number = Symbol("any number", real=True)
-        return _if_it_is_one(
-            form, (node, after), operation(node.name, number), {number: arguments[0]}, around
-        )
-    return node, after
-
-
-def _if_it_is_one(
-    form: Form, sides: tuple[Expr, Expr], general: Expr, instance: dict[Any, Any], around: Scope
-) -> tuple[Expr, Expr]:
-    """What the form makes of the general term, if both sides are its instance; or else the sides."""
-    made = form(general, around)
-    if made is None or not alpha_equal(substitute(made, instance), sides[1]):
-        return sides
-    return general, made
-
-
-def _surroundings(node: Expr, scope: Scope) -> tuple[Any, ...]:
-    """The ranges of the bound indices in a part: all that it sees of its surroundings."""
-    if not scope.ranges:
-        return ()
-    pending, found = [free_names(node)], dict[Any, Any]()
-    while pending:
-        for name in pending.pop():
-            if name in scope.ranges and name not in found:
-                found[name] = scope.ranges[name]
-                pending += [free_names(end) for end in found[name]]
-    return tuple((name, *limits) for name, limits in scope.ranges.items() if name in found)
-
-
-def _judged(before: Expr, after: Expr, scope: Scope) -> Verdict:
-    """The verdict on one place, for all values of the indices that are bound around it."""
-    sides = Tuple(before, after)
-    around = list(_surroundings(sides, scope))
-    bound = {index for index, _, _ in around}.union(*(_names_of(h) for h in scope.hypotheses))
-    around += [
-        (index, index.lower, index.upper)
-        for index in sorted(free_names(sides) - bound, key=str)
-        if isinstance(index, Index)
-    ]
-    # One name whatever the place called it: the same identity is judged once.
-    names: dict[Any, Any] = {}
-    for number, (index, lower, upper) in enumerate(around):
-        names[index] = Index(f"n\u0332{number}", substitute(upper, names), substitute(lower, names))
-    return _verdict(substitute(before, names), substitute(after, names), scope.hypotheses)
-
-
-def _names_of(hypothesis: Hypothesis) -> frozenset[Symbol]:
-    return (free_names(hypothesis.lhs) | free_names(hypothesis.rhs)) - set(hypothesis.forall)
-
-
-def _verdict(before: Expr, after: Expr, hypotheses: tuple[Hypothesis, ...]) -> Verdict:
-    (left, right), scales = generalised(before, after)
-    return verdict_of(Claim(left, "=", right, (*hypotheses, *scales)), _SECONDS)
