@@ -196,7 +196,7 @@ def _masked(term: Expr) -> Expr:
     weights = [f for f in factors if isinstance(f, (Symbol, Indexed)) or f.has(KroneckerDelta, Iverson)]
     weights = [f for f in weights if not f.has(exp, Primitive)]
     rest = Mul(*(f for f in factors if f not in weights))
-    shifted = rest.has(exp, Primitive) and weights
+    shifted = rest.has(Anchor) and weights  # another sum is still to be shifted
     return primitive("masked_product", Mul(*weights), rest) if shifted else Mul(*factors)
 
 
