@@ -31,7 +31,17 @@ def inactive(term: Expr, scope: Scope) -> Expr | None:
             return Select(Not(factor.condition), _ZERO, factor.there * rest)
         if isinstance(factor, Select) and factor.there == 0:
             return Select(factor.condition, _ZERO, factor.elsewhere * rest)
+        if isinstance(factor, Add) and all(_is_indicated(addend) for addend in factor.args):
+            return Add(*(addend * rest for addend in factor.args))
     return None
+
+
+def _is_indicated(term: Expr) -> bool:
+    """Is a product 0 where some condition fails?"""
+    return any(
+        isinstance(f, Iverson) or (isinstance(f, Select) and 0 in (f.there, f.elsewhere))
+        for f in Mul.make_args(term)
+    )
 
 
 def one_of_two(term: Expr, scope: Scope) -> Expr | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Rational, Symbol, cosh, exp, log
+from sympy import Abs, Add, Expr, Indexed, Integer, Mul, Pow, Rational, Symbol, cosh, exp, log, tanh
 
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
+from symderive.terms import free_names, operation
 
-__all__ = ["exponential_less_one", "exponential_of_square", "logarithm_of_cosh"]
+__all__ = ["complement_of_tanh", "exponential_less_one", "exponential_of_square", "logarithm_of_cosh"]
 
 _ZERO, _ONE = Integer(0), Integer(1)
 
@@ -49,6 +50,27 @@ def exponential_of_square(term: Expr, scope: Scope) -> Expr | None:
     if not plain or not _is_power_of_two(abs(number)):
         return None
     return primitive("exp_product", number * square.base, square.base)
+
+
+def complement_of_tanh(term: Expr, scope: Scope) -> Expr | None:
+    """``c − c tanh²(t)`` is ``4 c σ(2t) σ(−2t)``, with c a power of tanh, too; ``c + c tanh(t)`` ``2 c σ(2t)``."""
+    if not isinstance(term, Add):
+        return None
+    for number, one in enumerate(term.args):
+        for factor in Mul.make_args(one):
+            base, power = factor.as_base_exp()
+            if not isinstance(base, tanh) or not free_names(base) or not power.is_Integer or power < 1:
+                continue
+            rest = Mul(*(f for f in Mul.make_args(one) if f is not factor))
+            least = base ** max(int(power) - 2, 0) * rest
+            for other, constant in enumerate(term.args):
+                if other == number or constant not in ((-least, least) if power == 1 else (-least,)):
+                    continue
+                t = 2 * base.args[0] if constant == least else -2 * base.args[0]
+                left = 2 * constant * operation("sigmoid", t)
+                both = left if power == 1 else 2 * left * operation("sigmoid", -t)
+                return both + Add(*(a for n, a in enumerate(term.args) if n not in (number, other)))
+    return None
 
 
 def _is_power_of_two(number: Expr) -> bool:

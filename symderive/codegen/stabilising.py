@@ -95,6 +95,7 @@ _ODDS: tuple[tuple[str, Form], ...] = (
 )
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
+    ("stable.complement_of_tanh", exponential_forms.complement_of_tanh),
     *_ERROR_FUNCTION,
     *_ODDS,
     ("stable.other_factors", product_forms.other_factors),

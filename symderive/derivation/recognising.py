@@ -210,10 +210,11 @@ def _sigmoid(term: Expr) -> Expr | None:
             exponent = one_plus_exponential(below.base)
             if exponent is None:
                 continue
-            rest = Mul(*(f for f in Mul.make_args(term) if f is not below))
-            if alpha_normal(exp(exponent)) in {alpha_normal(f) for f in Mul.make_args(rest)}:
-                return Mul(operation("sigmoid", exponent), rest / exp(exponent))
-            return Mul(operation("sigmoid", -exponent), rest)
+            rest = [f for f in Mul.make_args(term) if f is not below]
+            own = next((f for f in rest if alpha_normal(f) == alpha_normal(exp(exponent))), None)
+            if own is not None:
+                return Mul(operation("sigmoid", exponent), *(f for f in rest if f is not own))
+            return Mul(operation("sigmoid", -exponent), *rest)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Abs, Integer, Max, Min, exp, log
+from sympy import Abs, Integer, Max, Min, exp, log, tanh
 
 from symderive.rules.rule import Example, Rule
 from symderive.terms import Hypothesis, operation, scalar
@@ -31,6 +31,13 @@ def _share_less_one() -> Example:
     after = exp(-n * operation("softplus", -t)) - 1
     wrong = (-after, exp(-n * operation("softplus", t)) - 1, exp(-operation("softplus", -t)) - 1)
     return Example(operation("sigmoid", t) ** n - 1, after, wrong)
+
+
+def _complement_of_tanh() -> Example:
+    t = scalar("t")
+    there, back = operation("sigmoid", 2 * t), operation("sigmoid", -2 * t)
+    after = 4 * there * back
+    return Example(1 - tanh(t) ** 2, after, (-after, 2 * there * back, 4 * there**2, 2 * there))
 
 
 def _vanishing() -> Example:
@@ -67,6 +74,13 @@ ROWS: tuple[Rule, ...] = (
         "a power of a share less 1 by expm1 of its logarithm",
         "몫의 거듭제곱에서 1을 뺀 값을 그 로그의 expm1로 쓴다",
         _share_less_one,
+    ),
+    Rule(
+        "stable.complement_of_tanh",
+        "what tanh leaves of 1, by sigmoids",
+        "1에서 tanh를 뺀 값을 시그모이드로 쓴다",
+        _complement_of_tanh,
+        rank=1,
     ),
     Rule(
         "stable.vanishing",
