@@ -53,7 +53,7 @@ def exponential_of_square(term: Expr, scope: Scope) -> Expr | None:
 
 
 def complement_of_tanh(term: Expr, scope: Scope) -> Expr | None:
-    """``c − c tanh²(t)`` is ``4 c σ(2t) σ(−2t)``, with c a power of tanh, too; ``c + c tanh(t)`` ``2 c σ(2t)``."""
+    """``c − c tanh²(t)`` is ``4 c σ(2t) σ(−2t)``, with powers in c, too; ``c + c tanh(t)`` ``2 c σ(2t)``."""
     if not isinstance(term, Add):
         return None
     for number, one in enumerate(term.args):
