@@ -143,8 +143,8 @@ class _Document:
     def _explained(self, readings: dict[int, Reading], before: dict[int, State], last: State) -> None:
         """Read a claim again with the names that are explained right after it ("…, where s_i = …").
 
-        Only names that the whole document defines once count, and only from the next few displays of the
-        section.
+        Only names that the whole document defines once count, and only from the display itself and the next few
+        of the section.
         """
         defined: dict[str, list[int]] = {}
         for number, reading in readings.items():
@@ -157,7 +157,7 @@ class _Document:
             reading = readings[number]
             if reading.kind not in (Kind.CLAIM, Kind.NOT_UNDERSTOOD) or number not in self.syntax:
                 continue
-            near = order[place + 1 : place + 1 + _EXPLAINED_WITHIN]
+            near = order[place : place + 1 + _EXPLAINED_WITHIN]
             state = before[number]
             later = {
                 name: last.notation.known[name]
@@ -179,7 +179,10 @@ class _Document:
             self.watch(number)
             again, _ = self._display(number, replace(state, notation=notation))
             if again.kind is Kind.CLAIM and len(again.statements) == len(reading.statements):
-                readings[number] = again
+                # What a display defines itself is no claim about what it defines.
+                pairs = zip(reading.statements, again.statements, strict=True)
+                kept = tuple(old if old.definition is not None else new for old, new in pairs)
+                readings[number] = replace(again, statements=kept)
 
     def _infer(self, located: list[Located]) -> Notation:
         try:

@@ -242,3 +242,32 @@ def test_samples_are_vectors() -> None:
     reading = document(r"J(w) = \frac{1}{N} \sum_{n=1}^N (w^\top x_n - y_n)^2")
     definition = reading.readings[0].statements[0].definition
     assert definition is not None and not definition.components
+
+
+def test_a_display_explains_its_own_names() -> None:
+    """ "A, B" where B defines what A is written with: A was about any function of that name, and refuted."""
+    reading = document(r"\sigma'(x) = s(x) (1 - s(x)), \quad s(x) = \frac{1}{1+e^{-x}}")
+    (item,) = reading.readings
+    assert [statement.kind for statement in item.statements] == [Kind.CLAIM, Kind.DEFINITION]
+    assert [definition.head for definition in item.claims[0].definitions] == ["s"]
+    twice = document(
+        r"\sigma'(x) = s(x) (1 - s(x)), \quad s(x) = \frac{1}{1+e^{-x}}", "s(x) = x", sections=(0, 1)
+    )
+    assert not twice.readings[0].claims[0].definitions
+
+
+@pytest.mark.parametrize(
+    ("formula", "status"),
+    [
+        (r"\sigma'(x) = s(x) (1 - s(x)), \quad s(x) = \frac{1}{1+e^{-x}}", "PROVED"),
+        (r"\sigma'(x) = s(x) (1 + s(x)), \quad s(x) = \frac{1}{1+e^{-x}}", "REFUTED"),
+        (r"\sigma'(x) = s(x) (1 - s(x)), \quad s(x) = \frac{1}{1+e^{x}}", "PROVED"),
+        (r"\sigma'(x) = s(x) (1 - s(x)), \quad s(x) = \frac{1}{2+e^{-x}}", "REFUTED"),
+        (r"g'(x) = h(x) + 1, \quad g(x) = \frac{x^2}{2} + x, \quad h(x) = x", "PROVED"),
+        (r"g'(x) = h(x) + 2, \quad g(x) = \frac{x^2}{2} + x, \quad h(x) = x", "REFUTED"),
+    ],
+)
+def test_what_a_display_explains_is_judged(formula: str, status: str) -> None:
+    import symderive
+
+    assert str(symderive.check_text(f"$$\n{formula}\n$$\n", timeout=None).formulas[0].status) == status
