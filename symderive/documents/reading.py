@@ -143,7 +143,7 @@ class _Document:
     def _explained(self, readings: dict[int, Reading], before: dict[int, State], last: State) -> None:
         """Read a claim again with the names that are explained right after it ("…, where s_i = …").
 
-        Only names that the whole document defines once count, and only from the display itself and the next few
+        Only names that the whole document defines once count, from the display itself and the next few
         of the section.
         """
         defined: dict[str, list[int]] = {}
