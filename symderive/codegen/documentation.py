@@ -188,14 +188,11 @@ def reason_of(step: Step) -> str:
 def _holes(function: Function) -> list[str]:
     """What is returned at infinities and zeros, from the primitives that the kernels use."""
     kernel = function.kernels["float64"]
-    names = {
-        node.name
-        for statement in kernel.statements
-        for node in walk(statement.expression)
-        if isinstance(node, Primitive)
-    }
+    parts = [node for statement in kernel.statements for node in walk(statement.expression)]
+    names = {node.name for node in parts if isinstance(node, Primitive)}
+    of_entries = {node.name for node in parts if isinstance(node, Primitive) and node.has(Indexed)}
     holes = []
-    if names & {"exp_shifted", "shifted", "shifted_less"}:
+    if of_entries & {"exp_shifted", "shifted", "shifted_less"}:
         holes += [
             "an entry of -inf counts as left out; where all are -inf, they count as equal",
             "an entry of +inf takes all the weight; NaN gives NaN",
