@@ -18,6 +18,7 @@ __all__ = [
     "power_of_share_less_one",
     "power_of_sigmoid",
     "powers_of_sigmoid",
+    "quotient_of_shares",
     "vanishing",
 ]
 
@@ -37,6 +38,23 @@ def powers_of_sigmoid(term: Expr, scope: Scope) -> Expr | None:
             after = _by_sigmoids(factors, found[0])
             return None if after == term else after
     return None
+
+
+def quotient_of_shares(term: Expr, scope: Scope) -> Expr | None:
+    """``s_i²/r_i`` of two softmaxes by their logarithms: both may be 0 where the quotient is not."""
+    if not isinstance(term, Mul):
+        return None
+    shares = []
+    for factor in term.args:
+        base, power = factor.as_base_exp()
+        if isinstance(base, Operation) and base.name == "softmax" and power.is_Rational:
+            shares.append((factor, base, power))
+    vectors = {alpha_normal(base.args[1]) for _, base, _ in shares}
+    if len(vectors) < 2 or all(power > 0 for _, _, power in shares):
+        return None
+    taken = [factor for factor, _, _ in shares]
+    exponent = Add(*(power * operation("log_softmax", *base.args[1:]) for _, base, power in shares))
+    return Mul(exp(exponent), *(f for f in term.args if f not in taken))
 
 
 def _apart(factor: Expr) -> tuple[Expr, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Abs, Integer, Max, Min, exp, log, tanh
 
 from symderive.rules.rule import Example, Rule
-from symderive.terms import Hypothesis, operation, scalar
+from symderive.terms import Dim, Hypothesis, Index, Vector, operation, scalar, vec
 
 __all__ = ["ROWS"]
 
@@ -31,6 +31,15 @@ def _share_less_one() -> Example:
     after = exp(-n * operation("softplus", -t)) - 1
     wrong = (-after, exp(-n * operation("softplus", t)) - 1, exp(-operation("softplus", -t)) - 1)
     return Example(operation("sigmoid", t) ** n - 1, after, wrong)
+
+
+def _quotient_of_shares() -> Example:
+    K = Dim("K")
+    x, y, i, j = Vector("x", K), Vector("y", K), Index("i", K), Index("j", K)
+    share, other = (operation("softmax", vec(v[j], j), i) for v in (x, y))
+    logs = [operation("log_softmax", vec(v[j], j), i) for v in (x, y)]
+    after = exp(2 * logs[0] - logs[1])
+    return Example(share**2 / other, after, (-after, exp(2 * logs[0] + logs[1]), exp(logs[0] - logs[1])))
 
 
 def _complement_of_tanh() -> Example:
@@ -74,6 +83,12 @@ ROWS: tuple[Rule, ...] = (
         "a power of a share less 1 by expm1 of its logarithm",
         "몫의 거듭제곱에서 1을 뺀 값을 그 로그의 expm1로 쓴다",
         _share_less_one,
+    ),
+    Rule(
+        "stable.quotient_of_shares",
+        "a quotient of two softmaxes by their logarithms",
+        "두 소프트맥스의 몫을 로그로 쓴다",
+        _quotient_of_shares,
     ),
     Rule(
         "stable.complement_of_tanh",

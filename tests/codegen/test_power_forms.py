@@ -8,11 +8,11 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from sympy import Abs, Expr, Max, Min, Rational, diff, exp, lambdify, log, symbols
+from sympy import Abs, Expr, Max, Min, Rational, diff, exp, lambdify, log, sqrt, symbols
 
 from symderive.codegen.generate import Generated, generate
 from symderive.codegen.stabilising import Level, stabilised
-from symderive.terms import Dim, Hypothesis, Index, Iverson, Vector, indexed_sum, operation, scalar
+from symderive.terms import Dim, Hypothesis, Index, Iverson, Vector, indexed_sum, operation, scalar, vec
 
 o, u, v, gamma = scalar("o"), scalar("u"), scalar("v"), scalar("gamma")
 K = Dim("K")
@@ -265,3 +265,40 @@ def test_what_a_framework_differentiates_twice(library: str, at: float) -> None:
         with mpmath.workdps(500):
             wanted = lambdify((gamma, u), diff(sigmoid**gamma, u, order), "mpmath")(0.5, mpmath.mpf(at))
             assert float(number) == pytest.approx(float(wanted), rel=1e-12)
+
+
+def test_quotients_of_two_softmaxes(target: str) -> None:
+    """χ² and Rényi where a class is masked in both: 0²/0 is 0."""
+    share, other = (exp(v[i]) / indexed_sum(exp(v[j]), j) for v in (x, y))
+    formulas = {"chi squared": indexed_sum(share**2 / other, i) - 1}
+    formulas["Rényi"] = log(indexed_sum(share**2 / other, i))
+    for name, formula in formulas.items():
+        made = generate(formula, x, compute="value,gradient", target=target, name="f")
+        for point, against in (([1.0, -800.0], [0.0, -800.0]), ([0.5, -800.0, 0.0], [0.25, -800.0, 0.5])):
+            given = {"x": np.array(point), "y": np.array(against)}
+            arguments = [given[argument.name] for argument in made.plan.function("value").arguments]
+            if target == "torch":
+                torch = pytest.importorskip("torch")
+                arguments = [torch.as_tensor(argument) for argument in arguments]
+            p, q = (np.exp(v - v.max()) / np.exp(v - v.max()).sum() for v in given.values())
+            kept = p > 1e-200
+            total = (p[kept] ** 2 / q[kept]).sum()
+            value = total - 1 if name == "chi squared" else np.log(total)
+            assert float(made["value"](*arguments)) == pytest.approx(value, abs=1e-12)
+            ratio = np.where(kept, p / np.where(kept, q, 1), 0)
+            slope = 2 * p * (ratio - total) / (1 if name == "chi squared" else total)
+            np.testing.assert_allclose(np.asarray(made["gradient"](*arguments)), slope, atol=1e-12)
+
+
+def test_only_quotients_of_two_softmaxes_go_by_logarithms() -> None:
+    s, r = (operation("softmax", vec(v[j], j), i) for v in (x, y))
+    for term, used in (
+        (s**2 / r, True),
+        (s / r**3, True),
+        (s * r, False),
+        (sqrt(s * r), False),
+        (s**2 / y[i], False),
+    ):
+        steps = {step.rule: step.verdict for step in stabilised(term).steps}
+        assert ("stable.quotient_of_shares" in steps) is used, term
+        assert all(verdict is not None and verdict.status.name == "PROVED" for verdict in steps.values())
