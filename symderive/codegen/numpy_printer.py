@@ -129,8 +129,9 @@ class KernelPrinter(NumPyPrinter):
             helper = "_sum_except" if statement.reduction is Reduction.SUM else "_product_except"
             self.used.add(helper)
             terms = statement.expression
+            text, own = self._full(terms, loops), self._owned(terms, loops)
             borrowed = isinstance(terms, Indexed) and terms.base.name not in self._inputs
-            text = self._full(terms, loops) if borrowed else self._owned(terms, loops)
+            text = text if borrowed and not text.startswith("_filled") else own
             return f"{helper}({text}, {place})"
         if statement.reduction is Reduction.SUM:
             contraction = self._contraction(statement, loops)
@@ -178,21 +179,20 @@ class KernelPrinter(NumPyPrinter):
         return f"_filled({text}, rows{', ' + sizes if sizes else ''})"
 
     def _contraction(self, statement: Statement, loops: tuple[Index, ...]) -> str | None:
-        """A sum of products of arrays over different loops, without the array of all products."""
+        """A sum of products of arrays over loops that are each in some array, without all the products."""
         factors = Mul.make_args(statement.expression)
         if len(factors) < 2 or not all(isinstance(f, Indexed) for f in factors):
             return None
         used = [tuple(f.indices) for f in factors]
-        plain = all(all(index in loops for index in indices) for indices in used)
+        plain = {index for indices in used for index in indices} == set(loops)
         if not plain or all(set(indices) == set(loops) for indices in used):
             return None
         if not all(self._aligned(f, loops) for f in factors):
             return None
         letters = dict(zip(loops, "ijklmn", strict=False))
-        inputs = ",".join("..." + "".join(letters[i] for i in indices) for indices in used)
-        result = "..." + "".join(letters[loop] for loop in statement.indices)
+        *inputs, result = ("..." + "".join(letters[i] for i in axes) for axes in (*used, statement.indices))
         arrays = ", ".join(str(f.base.name) for f in factors)
-        return self.contracted(f"{inputs}->{result}", arrays)
+        return self.contracted(f"{','.join(inputs)}->{result}", arrays)
 
     # -- expressions ------------------------------------------------------------------------------------
 
