@@ -20,6 +20,7 @@ from sympy import (
     log,
     together,
 )
+from sympy.polys.polyerrors import PolynomialError
 
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
@@ -109,10 +110,13 @@ def probabilities_apart(term: Expr, scope: Scope) -> Expr | None:
     for exponent, coefficient in _by_exponent(term).items():
         outside = [f for f in Mul.make_args(coefficient) if not f.has(function)]
         inside = [f.xreplace({function: e}) for f in Mul.make_args(coefficient) if f.has(function)]
-        share = cancel(together(Mul(*inside)))
-        if share.has(exp, log) or not share.is_rational_function(e):
+        try:
+            share = cancel(together(Mul(*inside)))
+            if share.has(exp, log) or not share.is_rational_function(e):
+                return None
+            pieces = apart(share, e) if fraction(share)[1].has(e) else share
+        except PolynomialError:  # cases in it
             return None
-        pieces = apart(share, e) if fraction(share)[1].has(e) else share
         shares = (piece.xreplace({e: function}) for piece in Add.make_args(pieces))
         parts += [Mul(exp(exponent), share, *outside) for share in shares]
     ends = [fraction(part)[1].has(function) for part in parts]
@@ -151,7 +155,7 @@ def _difference(t: Expr) -> Expr:
 
 
 def _square(t: Expr) -> tuple[Expr, Expr]:
-    """T = c r as (r, c²), where c is a number whose square is rational: x/√2 as (x, 1/2)."""
+    """``t = c r`` as (r, c²), where c is a number whose square is rational: x/√2 as (x, 1/2)."""
     numbers = [f for f in Mul.make_args(t) if (f**2).is_Rational]
     return Mul(*(f for f in Mul.make_args(t) if f not in numbers)), Mul(*numbers) ** 2
 
