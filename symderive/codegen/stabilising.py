@@ -18,6 +18,7 @@ from symderive.codegen import (
     product_forms,
     scalar_forms,
     scaled_forms,
+    sigmoid_differences,
     softmax_forms,
 )
 from symderive.codegen.cases import selected
@@ -96,6 +97,8 @@ _ODDS: tuple[tuple[str, Form], ...] = (
 _FORMS: tuple[tuple[str, Form], ...] = (
     ("stable.unfold", _unfolded),
     ("stable.complement_of_tanh", exponential_forms.complement_of_tanh),
+    ("stable.log_of_sigmoids", sigmoid_differences.logarithm_of_difference),
+    ("stable.between_sigmoids", sigmoid_differences.difference_of_sigmoids),
     *_ERROR_FUNCTION,
     *_ODDS,
     ("stable.other_factors", product_forms.other_factors),

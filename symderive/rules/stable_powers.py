@@ -33,6 +33,22 @@ def _share_less_one() -> Example:
     return Example(operation("sigmoid", t) ** n - 1, after, wrong)
 
 
+def _between_sigmoids() -> Example:
+    a, b = scalar("a"), scalar("b")
+    there, back = operation("sigmoid", a), operation("sigmoid", -b)
+    after = there * back * (1 - exp(b - a))
+    wrong = (-after, there * back * (1 - exp(a - b)), there * operation("sigmoid", b) * (1 - exp(b - a)))
+    return Example(there - operation("sigmoid", b), after, wrong)
+
+
+def _log_of_sigmoids() -> Example:
+    a, b = scalar("a"), scalar("b")
+    before = log(operation("sigmoid", a) - operation("sigmoid", b))
+    after = log(1 - exp(b - a)) - operation("softplus", -a) - operation("softplus", b)
+    wrong = (-after, log(1 - exp(b - a)) - operation("softplus", -a), after + 2 * operation("softplus", b))
+    return Example(before, after, wrong, hypotheses=(Hypothesis(a - b, ">", Integer(0)),))
+
+
 def _quotient_of_shares() -> Example:
     K = Dim("K")
     x, y, i, j = Vector("x", K), Vector("y", K), Index("i", K), Index("j", K)
@@ -83,6 +99,20 @@ ROWS: tuple[Rule, ...] = (
         "a power of a share less 1 by expm1 of its logarithm",
         "몫의 거듭제곱에서 1을 뺀 값을 그 로그의 expm1로 쓴다",
         _share_less_one,
+    ),
+    Rule(
+        "stable.between_sigmoids",
+        "a difference of two sigmoids as a product",
+        "두 시그모이드의 차를 곱으로 쓴다",
+        _between_sigmoids,
+        rank=1,
+    ),
+    Rule(
+        "stable.log_of_sigmoids",
+        "the logarithm of a difference of two sigmoids, factor by factor",
+        "두 시그모이드의 차의 로그를 인수마다 쓴다",
+        _log_of_sigmoids,
+        rank=1,
     ),
     Rule(
         "stable.quotient_of_shares",

@@ -106,3 +106,55 @@ def test_an_easy_triplet_has_no_slope(target: str) -> None:
     np.testing.assert_array_equal(called(made, "gradient", target, **given), [0.0])
     given["w"] = np.array([29.0])
     np.testing.assert_allclose(called(made, "gradient", target, **given), [58.0], rtol=1e-15)
+
+
+def sigmoid(t: Expr) -> Expr:
+    return 1 / (1 + exp(-t))
+
+
+#: Name → formula, addends of the value, addends of the slope; each with the precision of the numbers given.
+DIFFERENCES: dict[str, tuple[Expr, Callable[[Number], Number]]] = {
+    "between": (sigmoid(z + 1) - sigmoid(z - 2), lambda s: s(1) - s(-2)),
+    "turned": (sigmoid(z - 2) - sigmoid(z + 1), lambda s: s(-2) - s(1)),
+    "weighted": (
+        3 * a * sigmoid(z) / 7 - 3 * a * sigmoid(z - o) / 7,
+        lambda s: (s(0) - s(-0.5)) * 1.5 * 3 / 7,
+    ),
+    "ordinal": (-log(sigmoid(z + 1) - sigmoid(z - 2)), lambda s: -mpmath.log(s(1) - s(-2))),
+    "in a product": (
+        log(a * (sigmoid(z + o) - sigmoid(z)) / 2),
+        lambda s: mpmath.log(0.75 * (s(0.5) - s(0))),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_differences_of_sigmoids(name: str, target: str) -> None:
+    """In both tails; ordinal labels and binned logistics."""
+    formula, value = DIFFERENCES[name]
+    made = generate(formula, z, compute="value,gradient", target=target, name="f")
+    points = np.array([-700.0, -100.0, -37.0, -30.0, -1.0, 0.0, 0.75, 5.0, 37.0, 100.0, 700.0])
+    given: dict[str, Any] = {"z": points, "a": np.float64(1.5), "o": np.float64(0.5)}
+    found = {compute: called(made, compute, target, **given) for compute in ("value", "gradient")}
+    with mpmath.workdps(900):
+        h = mpmath.mpf(10) ** -300
+
+        def at(point: Number) -> Number:
+            return value(lambda shift: 1 / (1 + mpmath.exp(-point - shift)))
+
+        for n, point in enumerate(mpmath.mpf(float(p)) for p in points):
+            slope = (at(point + h) - at(point - h)) / (2 * h)
+            for number, right in ((found["value"][n], at(point)), (found["gradient"][n], slope)):
+                # The logarithm of a tail is as large as the logit; two slopes of it may cancel.
+                size = abs(right) + (1 if "log" in str(formula) else 0)
+                assert abs(mpmath.mpf(float(number)) - right) <= 3e-15 * size + 1e-290, (point, number)
+
+
+def test_differences_of_sigmoids_are_proved() -> None:
+    for formula, _ in DIFFERENCES.values():
+        steps = {step.rule: step.verdict for step in stabilised(formula).steps}
+        assert steps.keys() & {"stable.between_sigmoids", "stable.log_of_sigmoids"}
+        assert all(verdict is not None and verdict.status.name == "PROVED" for verdict in steps.values())
+    for other in (sigmoid(z) + sigmoid(o), 2 * sigmoid(z) - sigmoid(o), log(sigmoid(z) + sigmoid(o))):
+        rules = {step.rule for step in stabilised(other).steps}
+        assert not rules & {"stable.between_sigmoids", "stable.log_of_sigmoids"}
