@@ -10,7 +10,7 @@ from sympy import Abs, Add, Expr, Indexed, Integer, KroneckerDelta, Max, Mul, Po
 
 from symderive.codegen.primitives import Anchor, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Iverson, Operation, free_names, indexed_max, operation, sum_of, walk
+from symderive.terms import Iverson, Operation, free_names, indexed_max, is_operation, operation, sum_of, walk
 
 __all__ = ["exponential_apart", "shifted_total"]
 
@@ -205,7 +205,7 @@ def _apart(term: Expr, index: Expr) -> tuple[Expr, Expr]:
     weight, exponent = exponential_apart(Mul(*map(_as_weight, Mul.make_args(term))))
     # A softmax of the same index is as small as an exponential may be large: a mixture's weights.
     factors = Mul.make_args(weight)
-    shares = [f for f in factors if exponent != 0 and _is_softmax(f) and f.args[-1] == index]
+    shares = [f for f in factors if exponent != 0 and is_operation(f, "softmax") and f.args[-1] == index]
     logarithms = (operation("log_softmax", *f.args[1:]) for f in shares)
     return Mul(*(f for f in factors if f not in shares)), Add(exponent, *logarithms)
 
@@ -233,10 +233,6 @@ def exponential_apart(product: Expr) -> tuple[Expr, Expr]:
     factors = Mul.make_args(product)
     exponents = (f.args[0] for f in factors if isinstance(f, exp))
     return Mul(*(f for f in factors if not isinstance(f, exp))), Add(*exponents)
-
-
-def _is_softmax(term: Expr) -> bool:
-    return isinstance(term, Operation) and term.name == "softmax"
 
 
 def _carried(term: Expr, times: Expr, largest: Expr) -> Expr | None:
@@ -269,7 +265,7 @@ def _shared_out(term: Mul, times: Expr, largest: Expr) -> Expr | None:
     plain = [factor for factor in term.args if not isinstance(factor, exp)]
     if exponents and any(isinstance(node, Operation) for node in walk(largest)):
         # What the largest one was chosen by holds the logarithms of weights, too.
-        shares = [factor for factor in plain if _is_softmax(factor)]
+        shares = [factor for factor in plain if is_operation(factor, "softmax")]
         exponents += [operation("log_softmax", *share.args[1:]) for share in shares]
         exponents, plain = [Add(*exponents)], [factor for factor in plain if factor not in shares]
     above = exp(Add(*exponents))

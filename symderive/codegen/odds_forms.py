@@ -9,7 +9,8 @@ from sympy import Add, Expr, Integer, KroneckerDelta, Mul, Rational, Sum, exp, l
 from symderive.codegen.exponential_sums import exponential_apart
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Operation, Vec, alpha_equal, free_names, operation, substitute, sum_of
+from symderive.terms import alpha_equal, free_names, is_operation, operation, substitute, sum_of
+from symderive.terms.operations import entry
 
 __all__ = ["logarithm_of_odds", "odds", "sum_without_a_term"]
 
@@ -56,7 +57,7 @@ def odds(term: Expr, scope: Scope) -> Expr | None:
             own, times = f.as_base_exp()
             if _is_softmax(own, share.arguments[0]) and times.is_Integer and times > 0:
                 taken = min(int(times), -int(exponent) - len(above))
-                above += [_entry(own)] * taken
+                above += [entry(*own.arguments)] * taken
                 rest[rest.index(f)] = own ** (times - taken)
         if len(above) == -exponent:
             return Mul(*rest) * weight**exponent * exp(Add(*above)) * _others(share) ** exponent
@@ -79,7 +80,7 @@ def logarithm_of_odds(term: Expr, scope: Scope) -> Expr | None:
         others = log(_others(share))
         if own is not None:
             left = Mul(*(f for f in rest if f is not own)) * weight**exponent
-            return exponent * (others - _entry(share)) + (log(left) if left != 1 else 0)
+            return exponent * (others - entry(*share.arguments)) + (log(left) if left != 1 else 0)
         if weight == 1 and not rest:
             large = others - operation("logsumexp", share.arguments[0])
             return exponent * Select(share > _HALF, large, primitive("log1p", -share))
@@ -97,7 +98,7 @@ def _slope(term: Expr, share: Any) -> Expr | None:
                 continue
             delta = KroneckerDelta(own.arguments[1], share.arguments[1])
             if other == factor * delta and isinstance(delta, KroneckerDelta):
-                return factor * (delta - (1 - delta) * exp(_entry(own)) / _others(share))
+                return factor * (delta - (1 - delta) * exp(entry(*own.arguments)) / _others(share))
     return None
 
 
@@ -113,14 +114,7 @@ def _complement(term: Expr) -> tuple[Expr, Any] | None:
 
 
 def _is_softmax(term: Any, vector: Any = None) -> bool:
-    named = isinstance(term, Operation) and term.name == "softmax"
-    return named and (vector is None or alpha_equal(term.arguments[0], vector))
-
-
-def _entry(share: Any) -> Expr:
-    vector, place = share.arguments
-    assert isinstance(vector, Vec)
-    return substitute(vector.body, {vector.limits[0][0]: place})
+    return is_operation(term, "softmax") and (vector is None or alpha_equal(term.arguments[0], vector))
 
 
 def _others(share: Any) -> Expr:

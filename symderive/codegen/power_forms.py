@@ -10,7 +10,7 @@ from sympy import Abs, Add, E, Expr, Integer, Min, Mul, Pow, exp, expand_mul
 from symderive.codegen.exponential_sums import exponential_apart
 from symderive.codegen.primitives import Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Index, Operation, free_names, operation, walk
+from symderive.terms import Index, Operation, free_names, is_operation, operation, walk
 from symderive.terms.substitution import alpha_normal
 
 __all__ = [
@@ -47,7 +47,7 @@ def quotient_of_shares(term: Expr, scope: Scope) -> Expr | None:
     shares = []
     for factor in term.args:
         base, power = factor.as_base_exp()
-        if isinstance(base, Operation) and base.name == "softmax" and power.is_Rational:
+        if is_operation(base, "softmax") and power.is_Rational:
             shares.append((factor, base, power))
     vectors = {alpha_normal(base.args[1]) for _, base, _ in shares}
     if len(vectors) < 2 or all(power > 0 for _, _, power in shares):
@@ -73,7 +73,7 @@ def _sigmoid_power(factor: Expr) -> tuple[Expr, Expr] | None:
     base, exponent = factor, _ONE
     while isinstance(base, Pow) and not isinstance(base, exp):
         base, exponent = base.base, exponent * base.exp  # (a^m)^n is a^(m n) for a > 0
-    if isinstance(base, Operation) and base.name == "sigmoid":
+    if is_operation(base, "sigmoid"):
         return base.args[1], exponent
     if isinstance(base, Add) and len(base.args) == 2:
         constant, rest = base.as_coeff_Add()
@@ -135,7 +135,7 @@ def power_of_sigmoid(term: Expr, scope: Scope) -> Expr | None:
     if not isinstance(term, Pow) or term.base == E:
         return None
     base, n = term.as_base_exp()
-    if n.is_Integer or not (isinstance(base, Operation) and base.name == "sigmoid"):
+    if n.is_Integer or not (is_operation(base, "sigmoid")):
         return None
     t = base.args[1]
     return primitive("exp_product", n, Min(t, _ZERO)) * (1 + exp(-Abs(t))) ** -n

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from sympy import (
     Abs,
@@ -26,7 +25,7 @@ from sympy import (
 
 from symderive.codegen.primitives import Binade, Primitive, Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Dim, Operation, alpha_equal, operation, substitute, sum_of
+from symderive.terms import Dim, alpha_equal, is_operation, operation, substitute, sum_of
 
 __all__ = [
     "divergence",
@@ -49,21 +48,17 @@ _WELL_ABOVE = Integer(8)
 _FAR_BELOW = Integer(4)
 
 
-def _is(term: Any, name: str) -> bool:
-    return isinstance(term, Operation) and term.name == name
-
-
 def _factors_without(term: Expr, factor: Expr) -> Expr:
     return Mul(*(f for f in Mul.make_args(term) if f is not factor))
 
 
 def logistic(term: Expr, scope: Scope) -> Expr | None:
     """Sigmoid and softplus by the sign of their argument: no exponential above 1 is formed."""
-    if _is(term, "sigmoid"):
+    if is_operation(term, "sigmoid"):
         (t,) = term.args[1:]
         small = exp(-Abs(t))
         return Select(t >= 0, _ONE, small) / (1 + small)
-    if _is(term, "softplus"):
+    if is_operation(term, "softplus"):
         (t,) = term.args[1:]
         return Max(t, _ZERO) + primitive("log1p", exp(-Abs(t)))
     return None
@@ -79,7 +74,7 @@ def opposite_sigmoid(term: Expr, scope: Scope) -> Expr | None:
     for number, one in enumerate(term.args):
         for factor in Mul.make_args(one):
             share, exponent = factor.as_base_exp()
-            if not _is(share, "sigmoid") or abs(exponent) != 1:
+            if not is_operation(share, "sigmoid") or abs(exponent) != 1:
                 continue
             complement = operation("sigmoid", -share.args[1])
             for part, rest in _parts(_factors_without(one, factor)):
@@ -107,7 +102,7 @@ def hard_label(term: Expr, scope: Scope) -> Expr | None:
         return None
     for one, opposite in (term.args, term.args[::-1]):
         for factor in Mul.make_args(one):
-            if not _is(factor, "sigmoid"):
+            if not is_operation(factor, "sigmoid"):
                 continue
             rest = _factors_without(one, factor)
             label = -opposite / rest
@@ -228,12 +223,12 @@ def divergence(term: Expr, scope: Scope) -> Expr | None:
     if p.is_number or not _positive_factor(p, ratio):
         return None
     q = p / ratio
-    if q == 1 and _is(p, "softmax"):  # no term is above 0, so that none cancels, and p − 1 would
+    if q == 1 and is_operation(p, "softmax"):  # no term is above 0, so that none cancels, and p − 1 would
         return None
     limit = term.limits[0]
     if isinstance(q, Add) or not q.has(Sum, log):
         near = q < _FAR_BELOW * p
-        if any(_is(factor, "softmax") for factor in Mul.make_args(q)):
+        if any(is_operation(factor, "softmax") for factor in Mul.make_args(q)):
             # Its logarithm is there where it underflows itself.
             near = Max(p, q) < _FAR_BELOW * Min(p, q)
         if not isinstance(near, StrictLessThan):
@@ -271,13 +266,13 @@ def _weight(factor: Expr) -> bool:
     if constant != 0:
         _, rest = rest.as_coeff_Mul()
     named = isinstance(rest, (Symbol, Indexed)) and not rest.is_integer
-    return named or (constant == 0 and (_is(rest, "softmax") or _is(rest, "sigmoid")))
+    return named or (constant == 0 and (is_operation(rest, "softmax") or is_operation(rest, "sigmoid")))
 
 
 def _logarithmic(term: Expr) -> bool:
     """Is it a multiple of something that is infinite at an edge of its domain?"""
     for factor in Mul.make_args(term):
-        if isinstance(factor, log) or _is(factor, "log_softmax") or _is(factor, "softplus"):
+        if isinstance(factor, log) or is_operation(factor, "log_softmax") or is_operation(factor, "softplus"):
             return True
         if isinstance(factor, Primitive) and factor.name in ("shifted", "log_ratio"):
             parts = [part for argument in factor.arguments for part in Add.make_args(argument)]

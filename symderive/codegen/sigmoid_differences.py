@@ -8,7 +8,7 @@ from sympy import Add, Expr, Mul, log
 
 from symderive.codegen.primitives import Select, primitive
 from symderive.rules import Scope
-from symderive.terms import Operation, operation
+from symderive.terms import is_operation, operation
 
 __all__ = ["difference_of_sigmoids", "logarithm_of_difference"]
 
@@ -55,6 +55,6 @@ def _between(a: Expr, b: Expr, weight: Expr) -> Expr:
 def _share(term: Any) -> tuple[Expr, Expr] | None:
     """``c σ(a)`` as (c, a)."""
     for factor in Mul.make_args(term):
-        if isinstance(factor, Operation) and factor.name == "sigmoid":
+        if is_operation(factor, "sigmoid"):
             return Mul(*(f for f in Mul.make_args(term) if f is not factor)), factor.arguments[0]
     return None

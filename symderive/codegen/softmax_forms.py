@@ -20,6 +20,7 @@ from symderive.terms import (
     Vec,
     alpha_equal,
     fresh_index,
+    is_operation,
     operation,
     substitute,
     sum_of,
@@ -66,10 +67,6 @@ def _apart(vector: Vec) -> tuple[Expr, Expr]:
     top = at(vector, largest)
     rest = _entries(vector, lambda v: primitive("exp_shifted", v, top), excluding=largest)
     return top, rest
-
-
-def _is(term: Any, name: str) -> bool:
-    return isinstance(term, Operation) and term.name == name
 
 
 def split_largest(term: Expr, scope: Scope) -> Expr | None:
@@ -156,9 +153,9 @@ def logarithm_of_softmax(term: Expr, scope: Scope) -> Expr | None:
             logs.append(exponent)
         elif isinstance(base, Sum) and isinstance(base.function, exp) and len(base.limits) == 1:
             logs.append(exponent * operation("logsumexp", Vec(base.function.args[0], base.limits[0])))
-        elif _is(base, "softmax"):
+        elif is_operation(base, "softmax"):
             logs.append(exponent * operation("log_softmax", *base.arguments))
-        elif _is(base, "sigmoid"):
+        elif is_operation(base, "sigmoid"):
             logs.append(-exponent * operation("softplus", -base.arguments[0]))
         else:
             others.append(factor)
@@ -196,7 +193,7 @@ def less_logsumexp(term: Expr, scope: Scope) -> Expr | None:
         return None
     for number, summed in enumerate(term.args):
         for factor in Mul.make_args(summed):
-            if not _is(factor, "logsumexp"):
+            if not is_operation(factor, "logsumexp"):
                 continue
             vector, rest = factor.args[1], Mul(*(f for f in Mul.make_args(summed) if f is not factor))
             assert isinstance(vector, Vec)
@@ -223,7 +220,7 @@ def _terms(term: Expr) -> list[Expr]:
 def _softmax_factor(term: Expr) -> tuple[Operation, Expr] | None:
     """A softmax that is a factor of a term, and the rest."""
     for factor in Mul.make_args(term):
-        if _is(factor, "softmax"):
+        if is_operation(factor, "softmax"):
             rest = Mul(*(f for f in Mul.make_args(term) if f is not factor))
             assert isinstance(factor, Operation)
             return factor, rest

@@ -24,7 +24,7 @@ from symderive.terms.nodes import (
     vec,
     walk,
 )
-from symderive.terms.operations import OPERATIONS, Operation, OperationRow, operation
+from symderive.terms.operations import OPERATIONS, Operation, OperationRow, is_operation, operation
 from symderive.terms.plain import plain, plain_hypothesis
 from symderive.terms.substitution import alpha_equal, freshen, substitute
 from symderive.terms.symbols import Dim, Index, Matrix, Tensor, Vector, fresh_index, scalar
@@ -67,6 +67,7 @@ __all__ = [
     "indexed_min",
     "indexed_product",
     "indexed_sum",
+    "is_operation",
     "is_whole",
     "limits_of",
     "occurs",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 from sympy import Abs, Expr, Integer, KroneckerDelta, Max, Symbol, erf, exp, log, pi, sqrt, sympify
 
@@ -17,7 +17,7 @@ from symderive.terms.nodes import IndexedMax, Iverson, Shown, Vec, sum_of
 from symderive.terms.substitution import freshen, substitute
 from symderive.terms.symbols import Index
 
-__all__ = ["OPERATIONS", "Operation", "OperationRow", "operation", "partial_of"]
+__all__ = ["OPERATIONS", "Operation", "OperationRow", "is_operation", "operation", "partial_of"]
 
 SCALAR, VECTOR, INDEX = "scalar", "vector", "index"
 
@@ -113,6 +113,11 @@ def operation(name: str, *arguments: Any) -> Operation:
         if (kind == VECTOR) != isinstance(term, Vec):
             raise ValueError(f"{name} takes ({', '.join(row.signature)}), but {term} is no {kind}")
     return Operation(Symbol(name), *terms)
+
+
+def is_operation(term: Any, name: str) -> TypeGuard[Operation]:
+    """Is a term the named operation of this name?"""
+    return isinstance(term, Operation) and term.name == name
 
 
 def partial_of(term: Operation, slot: int, at: tuple[Expr, ...]) -> Expr:
